@@ -1,0 +1,1 @@
+"""The database: the only room of the runtime that imports SQLAlchemy."""
