@@ -19,13 +19,14 @@ class Event:
     """An event definition: `kind` is the BPMN name without "EventDefinition" (timer, message, error, terminate, signal, …).
 
     `text` is the timer's text; `name` the message's name or the error's code, as resolved from the file's `message`/`error` elements
-    (None when the reference is missing or leads nowhere).
+    (None when the reference is missing or leads nowhere); `reference` is the reference as written.
     """
 
     kind: str
     name: str | None = None
     text: str = ""
     timer: str = ""
+    reference: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ _NOT_NODES = frozenset(  # noqa: SIM905 a word list reads better
     "performer standardLoopCharacteristics multiInstanceLoopCharacteristics correlationSubscription supports rendering script "
     "completionCondition conditionExpression".split()
 )
+_MARKER_ATTRIBUTES = {"triggeredByEvent": "event-subprocess", "isForCompensation": "compensation", "instantiate": "instantiate"}
 _MARKERS = {"standardLoopCharacteristics": "loop", "multiInstanceLoopCharacteristics": "multi-instance"}
 
 
@@ -204,13 +205,12 @@ class _Reader:
         )
 
     def _node(self, element: etree._Element, process: str, lane: str | None) -> Node:
-        events = [child for child in element if _is_bpmn(child) and _local(child).endswith("EventDefinition")]
+        events = [child for child in element if _is_bpmn(child) and _local(child).endswith(("EventDefinition", "eventDefinitionRef"))]
         markers = [_MARKERS[_local(child)] for child in element if _is_bpmn(child) and _local(child) in _MARKERS]
         markers += [
             _local(child) for child in _extensions(element) if _local(child) in ("preScript", "postScript") and (child.text or "").strip()
         ]
-        if element.get("triggeredByEvent") == "true":
-            markers.append("event-subprocess")
+        markers += [marker for attribute, marker in _MARKER_ATTRIBUTES.items() if element.get(attribute) == "true"]
         event = self._event(events[0]) if events else None
         kind = _local(element)
         if event is None and kind in ("sendTask", "receiveTask") and element.get("messageRef"):
@@ -254,7 +254,7 @@ class _Reader:
         if kind == "message":
             return Event(kind, self.messages.get(element.get("messageRef")))
         if kind == "error":
-            return Event(kind, self.errors.get(element.get("errorRef")) if element.get("errorRef") else None)
+            return Event(kind, self.errors.get(element.get("errorRef")), reference=element.get("errorRef") or None)
         return Event(kind)
 
     def _operator(self, element: etree._Element) -> Operator | None:

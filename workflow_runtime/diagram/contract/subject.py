@@ -1,0 +1,102 @@
+"""What the rules look at: one process, everything that is deployed with it, and its flows indexed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Protocol
+
+from workflow_runtime.decisions import Decision
+from workflow_runtime.diagram.contract.graph import Graph
+from workflow_runtime.diagram.contract.tokens import Exploration, explore
+from workflow_runtime.diagram.model import INBOX, Node, Process, Scope
+from workflow_runtime.errors import Finding, Text
+from workflow_runtime.forms import Form
+from workflow_runtime.handlers import Handler
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that is deployed together; `lanes` are the names of the role table."""
+
+    processes: Mapping[str, Process]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, Decision]
+    handlers: Mapping[str, Handler]
+    lanes: frozenset[str]
+
+
+class Element(Protocol):
+    """A part of a process that a finding can point at."""
+
+    @property
+    def id(self) -> str:
+        """The element's id."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line of the file, from 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One process under examination."""
+
+    process: Process
+    parts: Parts
+
+    @cached_property
+    def graphs(self) -> list[Graph]:
+        """The flows of every scope."""
+        return [Graph.of(scope) for scope in self.process.scopes.values()]
+
+    @cached_property
+    def explorations(self) -> list[tuple[Graph, Exploration]]:
+        """How tokens move, from the start event and from every non-interrupting boundary event of every scope."""
+        return [(graph, explore(graph, entry)) for graph in self.graphs for entry in entries(graph)]
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """All nodes of all scopes."""
+        return self.process.nodes
+
+    def handler(self, node: Node) -> Handler | None:
+        """The handler that a node calls, None when it calls none or an unknown one."""
+        return self.parts.handlers.get(node.operator.handler) if node.operator is not None else None
+
+    def error(self, code: str, element: Element, message: Text, cure: Text) -> Finding:
+        """A finding that refuses the file."""
+        return Finding(code, self.process.file, element.id, element.line, message, cure)
+
+    def warning(self, code: str, element: Element, message: Text, cure: Text) -> Finding:
+        """A finding that is worth a look."""
+        return Finding(code, self.process.file, element.id, element.line, message, cure, "warning")
+
+
+def entries(graph: Graph) -> list[str]:
+    """Where tokens come from: the start event, and every non-interrupting boundary event (its branch runs beside the rest)."""
+    side = [event.id for events in graph.boundaries.values() for event in events if not event.interrupting]
+    return [start.id for start in graph.scope.starts] + side
+
+
+def inner_scope(process: Process, node: Node) -> Scope | None:
+    """The scope of an embedded subprocess."""
+    return process.scopes.get(node.id) if node.id != process.id else None
+
+
+def is_inbox(node: Node) -> bool:
+    """Whether a person works this node."""
+    return node.type in INBOX
+
+
+def nearest(name: str, known: Mapping[str, object] | frozenset[str] | set[str]) -> Text:
+    """A cure for an unknown name: the nearest known one, else all of them (at most ten)."""
+    close = get_close_matches(name[:200], list(known), n=1, cutoff=0.5)
+    if close:
+        return Text(f"是不是 {close[0]}？", f"Did you mean {close[0]}?")
+    listed = ", ".join(sorted(known)[:10])
+    if not listed:
+        return Text("目前一个都没有，请先添加。", "There are none yet; add it first.")
+    return Text(f"已有：{listed}。", f"Known are: {listed}.")

@@ -1,0 +1,49 @@
+"""What the engine is given from outside while it moves tokens: time, variables, and somebody who runs local handlers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from workflow_runtime.diagram.model import Node
+from workflow_runtime.handlers import Json
+from workflow_runtime.working_days import WorkingDays
+
+
+class Ran(Enum):
+    """How far a service task came inside the step."""
+
+    DONE = "done"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A business error: `code` is looked for on error boundary events, `details` go to the catching event's variable."""
+
+    code: str
+    details: dict[str, Json] = field(default_factory=dict)
+
+
+def _park(token: str, node: Node) -> Ran | Refused:
+    return Ran.PARKED
+
+
+def _no_due(node: Node) -> datetime | None:
+    return None
+
+
+@dataclass
+class Surroundings:
+    """One step's world.
+
+    `variables` is the case's own dictionary and is changed in place. `service(token, node)` runs a local handler or parks the task.
+    `due(node)` is the due date of a user task that is reached now. `sent` collects the names of messages thrown by the diagram.
+    """
+
+    now: datetime
+    calendar: WorkingDays
+    variables: dict[str, Json]
+    service: Callable[[str, Node], Ran | Refused] = _park
+    due: Callable[[Node], datetime | None] = _no_due
+    sent: list[str] = field(default_factory=list)

@@ -1,0 +1,60 @@
+"""The library's workflow object, with the parts that walk the whole tree after every task made flat."""
+
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+
+from workflow_runtime.diagram.model import Node
+from workflow_runtime.engine.surroundings import Refused, Surroundings
+
+
+class NoScripts:
+    """Stands where the library's script engine would be: whatever reaches it is a mistake."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"script engine asked for {name}: nothing in a diagram is executed as a script")
+
+
+NO_SCRIPTS = NoScripts()
+
+
+def _update_waiting(workflow: Any) -> None:
+    for task in list(workflow.tasks.values()):
+        if task._state == TaskState.WAITING:
+            task.task_spec._update(task)
+
+
+class CaseSubWorkflow(BpmnSubWorkflow):  # type: ignore[misc]
+    """An embedded subprocess or called process of a case."""
+
+    def update_waiting_tasks(self) -> None:
+        """Flat: the library walks the tree after every single task."""
+        _update_waiting(self)
+
+
+class CaseWorkflow(BpmnWorkflow):  # type: ignore[misc]
+    """The tokens of one case."""
+
+    def __init__(self, spec: Any, subprocess_specs: dict[str, Any], **kwargs: Any) -> None:
+        self.surroundings: Surroundings
+        self.thrown: list[tuple[Any, Refused]] = []
+        self.path: list[Node] = []
+        self.prune_soon = False
+        super().__init__(spec, subprocess_specs, script_engine=NO_SCRIPTS, **kwargs)
+
+    def update_waiting_tasks(self) -> None:
+        """Flat: the library walks the tree after every single task."""
+        _update_waiting(self)
+
+    def create_subprocess(self, my_task: Any, spec_name: str) -> CaseSubWorkflow:
+        """As the library does, with our class."""
+        subprocess = CaseSubWorkflow(self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self)
+        self.subprocesses[my_task.id] = subprocess
+        return subprocess
+
+    def arrive(self, my_task: Any) -> None:
+        """A token has come to an element of the diagram (once per visit: a wait that ends is not a second arrival)."""
+        if not my_task.internal_data.pop("arrived", None):
+            self.path.append(my_task.task_spec.node)
