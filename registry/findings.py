@@ -1,0 +1,188 @@
+"""The pre-check of a filing: every rule that can be tested against the filing and the books, all findings at once (一次性告知)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from registry.authorities import authority as authority_of
+from registry.authorities import preconditions
+from registry.certificates import in_force
+from registry.codes import WRONG_CODE, is_credit_code
+from registry.configuration import PrecheckRules, Severity
+from registry.folding import fold_number, machine_key
+from registry.machines import Machine, claim_machine, machine_by_key
+from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.errors import Invalid, NotFound, Text
+
+_DEFAULT_RULES = PrecheckRules()
+
+
+@dataclass(frozen=True)
+class PrecheckFinding:
+    """One thing found: `severity` is `block` (must be corrected first) or `warn` (the reviewer decides); `field` is the form's key."""
+
+    code: str
+    severity: Severity
+    field: str
+    message: Text
+    remedy: Text
+
+
+def precheck(
+    connection: Connection,
+    filing: Mapping[str, Any],
+    *,
+    authority: str | None,
+    case: str,
+    now: datetime,
+    service_life: Mapping[str, Any] | None = None,
+    replaces: str | None = None,
+    rules: PrecheckRules = _DEFAULT_RULES,
+) -> list[PrecheckFinding]:
+    """Every finding about a filing; an empty list means that nothing speaks against it.
+
+    `filing` holds the form's answers, `authority` the credit code of the authority that shall decide. `service_life` is the decision
+    `{"limit_years": n or None}` (JGJ/T 189-2009 3.0.2). `replaces` is the number of the certificate that a re-issue replaces.
+    The case claims the machine in passing, so that of two cases that file it at the same moment one is told.
+    """
+    today = now.astimezone(SHANGHAI).date()
+    found = [
+        *_missing(filing, rules),
+        *_owner_code(filing),
+        *_category(filing, rules),
+        *_licence(filing, rules),
+        *_made_on(filing, today),
+        *_over_age(filing, today, service_life),
+        *_duplicates(connection, filing, case, now, replaces),
+        *_authority(connection, authority),
+    ]
+    judged = [replace(f, severity=rules.severities.get(f.code, f.severity)) for f in found]
+    return [f for f in judged if f.severity != "off"]
+
+
+def _text(filing: Mapping[str, Any], field: str) -> str:
+    value = filing.get(field)
+    return "" if value is None else str(value).strip()
+
+
+def _missing(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[PrecheckFinding]:
+    for field, label in rules.required.items():
+        if not _text(filing, field):
+            message = Text(f"未填写{label.zh}", f"{label.en} is missing")
+            yield PrecheckFinding("FIELD_MISSING", "block", field, message, Text(f"请填写{label.zh}。", f"Fill in: {label.en}."))
+
+
+def _owner_code(filing: Mapping[str, Any]) -> Iterator[PrecheckFinding]:
+    code = _text(filing, "owner_code")
+    if code and not is_credit_code(code):
+        remedy = Text("请对照营业执照核对统一社会信用代码。", "Compare the credit code with the business licence.")
+        yield PrecheckFinding("OWNER_CODE_INVALID", "block", "owner_code", WRONG_CODE, remedy)
+
+
+def _category(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[PrecheckFinding]:
+    category = _text(filing, "category")
+    if category and category not in rules.categories:
+        message = Text(f"设备类别“{category}”不在目录中", f"Category '{category}' is not in the list")
+        yield PrecheckFinding("CATEGORY_UNKNOWN", "block", "category", message, Text("请从列表中选择设备类别。", "Choose one of the list."))
+
+
+def _date(filing: Mapping[str, Any], field: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(filing, field)[:10])
+    except ValueError:
+        return None
+
+
+def _licence(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[PrecheckFinding]:
+    licence, made_on = _text(filing, "licence_no"), _date(filing, "made_on")
+    if not licence:
+        return
+    match = re.fullmatch(rules.licence_pattern, fold_number(licence))
+    remedy = Text("请对照特种设备生产许可证核对。", "Compare with the manufacturing licence.")
+    if match is None:
+        message = Text(f"生产许可证编号“{licence}”与常见格式不符", f"Licence number '{licence}' has an unusual shape")
+        yield PrecheckFinding("LICENCE_SHAPE", "warn", "licence_no", message, remedy)
+    elif made_on is not None and (year := match.groupdict().get("year")) and made_on.year > int(year):
+        message = Text(f"出厂日期 {made_on} 晚于生产许可证年份 {year}", f"Made on {made_on}, after the licence's year {year}")
+        yield PrecheckFinding("MADE_AFTER_LICENCE", "warn", "made_on", message, remedy)
+
+
+def _made_on(filing: Mapping[str, Any], today: date) -> Iterator[PrecheckFinding]:
+    remedy = Text("请对照产品合格证核对出厂日期。", "Compare with the product certificate.")
+    made_on, written = _date(filing, "made_on"), _text(filing, "made_on")
+    if written and made_on is None:
+        message = Text(f"出厂日期“{written}”不是有效日期", f"'{written}' is not a date")
+        yield PrecheckFinding("MADE_ON_INVALID", "block", "made_on", message, remedy)
+    if made_on is not None and made_on > today:
+        message = Text(f"出厂日期 {made_on} 晚于今天", f"Made on {made_on}, which is in the future")
+        yield PrecheckFinding("MADE_IN_FUTURE", "block", "made_on", message, remedy)
+
+
+def years_after(start: date, years: int) -> date:
+    """The same day so many years later; for 29 February in a common year, 28 February (Civil Code art. 202: the month's last day)."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return start.replace(year=start.year + years, day=28)
+
+
+def _over_age(filing: Mapping[str, Any], today: date, service_life: Mapping[str, Any] | None) -> Iterator[PrecheckFinding]:
+    limit, made_on = (service_life or {}).get("limit_years"), _date(filing, "made_on")
+    if limit is None or made_on is None or today <= years_after(made_on, int(limit)):
+        return
+    message = Text(f"出厂已超过 {limit} 年，须经安全评估合格方可继续使用", f"Older than {limit} years: needs a passed safety assessment")
+    remedy = Text("请上传合格的安全评估报告。", "Attach the report of a passed safety assessment.")
+    yield PrecheckFinding("OVER_AGE", "warn", "made_on", message, remedy)
+    if not filing.get("safety_assessment"):
+        missing = Text("超过使用年限但未上传安全评估报告", "Over age, but no safety assessment is attached")
+        yield PrecheckFinding("SAFETY_ASSESSMENT_MISSING", "block", "safety_assessment", missing, remedy)
+
+
+def _duplicates(
+    connection: Connection, filing: Mapping[str, Any], case: str, now: datetime, replaces: str | None
+) -> Iterator[PrecheckFinding]:
+    try:
+        key = machine_key(_text(filing, "manufacturer"), _text(filing, "serial_no"))
+    except Invalid:
+        return  # told as missing fields already
+    holder = claim_machine(connection, key, case, now)
+    if holder is not None:
+        message = Text(f"同一制造单位、出厂编号的设备正在另一案件 {holder} 中办理", f"Another open case, {holder}, files the same machine")
+        remedy = Text("请核对出厂编号；如无误，请联系发证机关。", "Check the serial number; if it is right, ask the authority.")
+        yield PrecheckFinding("MACHINE_CLAIMED", "block", "serial_no", message, remedy)
+    if (known := machine_by_key(connection, key)) is not None:
+        yield from _known_machine(connection, known, _text(filing, "owner_code"), case, replaces)
+
+
+def _known_machine(connection: Connection, known: Machine, owner_code: str, case: str, replaces: str | None) -> Iterator[PrecheckFinding]:
+    held = in_force(connection, known.equipment_no)
+    if held is not None and held.case != case and (replaces is None or fold_number(replaces) != fold_number(held.number)):
+        message = Text(f"该设备已有有效备案证 {held.number}", f"The machine already holds the valid certificate {held.number}")
+        remedy = Text("请办理换发，或由原产权单位先注销。", "File a reissue, or have the former owner cancel first.")
+        yield PrecheckFinding("MACHINE_CERTIFIED", "block", "serial_no", message, remedy)
+    if owner_code and known.owner_code != owner_code:
+        message = Text("该设备曾登记在另一产权单位名下", "The machine was registered for another owner before")
+        remedy = Text("请核对购销合同或发票，确认产权已转移。", "Check contract or invoice: has the machine been sold?")
+        yield PrecheckFinding("OWNER_CHANGES", "warn", "owner_code", message, remedy)
+
+
+def _authority(connection: Connection, code: str | None) -> Iterator[PrecheckFinding]:
+    if not code:
+        return  # told as a missing field already
+    try:
+        body = authority_of(connection, code)
+    except NotFound as unknown:
+        yield PrecheckFinding("AUTHORITY_UNKNOWN", "block", "authority", unknown.message, unknown.remedy)
+        return
+    if not body.number_prefix:
+        message = Text(f"{body.name}不直接核发备案证", f"{body.name} does not issue certificates itself")
+        remedy = Text("请选择注册地的发证机关。", "Choose the authority of the place of registration.")
+        yield PrecheckFinding("AUTHORITY_CANNOT_ISSUE", "block", "authority", message, remedy)
+    for check in preconditions(body):
+        if not check.ok:
+            message = Text(f"发证机关尚不具备条件：{check.message.zh}", f"Not yet fulfilled by the authority: {check.message.en}")
+            yield PrecheckFinding(f"AUTHORITY_{check.key.upper()}", "warn", "authority", message, check.remedy)

@@ -1,0 +1,171 @@
+"""From a draft to 归集: code, seal request, sealed file, issue, aggregation.
+
+Each step may be recorded again without harm. A new code takes the seal off: a file sealed before the last 赋码 is stale.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from registry.certificate_files import keep_file
+from registry.certificates import NO_SEAL, STATES, Certificate, by_identifier, change_state, record
+from registry.numbers import use_number
+from workflow_runtime.errors import Text, WrongState
+
+
+def _in_pipeline(connection: Connection, identifier: str) -> Certificate:
+    """The certificate, locked, while it may still be coded and sealed. Raises NotFound, WrongState CERTIFICATE_STATE."""
+    found = by_identifier(connection, identifier, lock=True)
+    if found.state in ("draft", "valid") and found.aggregated_at is None:
+        return found
+    state = STATES[found.state] if found.aggregated_at is None else Text("已归集", "aggregated")
+    raise WrongState(
+        Text(
+            f"备案证 {found.number} 为“{state.zh}”，不能再赋码或签章", f"Certificate {found.number} is {state.en}: no more codes or seals"
+        ),
+        Text("归集后的变化用状态更新或换发办理。", "After 归集 use a state update or a reissue."),
+        code="CERTIFICATE_STATE",
+    )
+
+
+def record_code(connection: Connection, identifier: str, *, ecert_id: str, qr_text: str, now: datetime) -> Certificate:
+    """The national platform gave a code (赋码): its id and the QR's text, kept verbatim. A new code takes an older seal off.
+
+    Raises NotFound, WrongState CERTIFICATE_STATE.
+    """
+    before = _in_pipeline(connection, identifier)
+    if (before.ecert_id, before.qr_text) == (ecert_id, qr_text):
+        return before
+    detail = {"ecert_id": ecert_id, "seal_became_stale": before.seal_request is not None}
+    return record(connection, before, "coded", now, detail, {**NO_SEAL, "ecert_id": ecert_id, "qr_text": qr_text, "coded_at": now})
+
+
+def record_seal_request(connection: Connection, identifier: str, seal_request: str, now: datetime) -> Certificate:
+    """The provincial network took a request to seal; `seal_request` is its number there. A new request takes an older seal off.
+
+    Raises NotFound, WrongState CERTIFICATE_STATE, CODE_MISSING: the QR code is on the face, so 赋码 comes before the seal.
+    """
+    before = _in_pipeline(connection, identifier)
+    if before.coded_at is None:
+        raise WrongState(
+            Text(f"备案证 {before.number} 尚未赋码", f"Certificate {before.number} has no code yet"),
+            Text("请先赋码，再申请签章。", "Have the code assigned before asking for the seal."),
+            code="CODE_MISSING",
+        )
+    if before.seal_request == seal_request:
+        return before
+    values = {**NO_SEAL, "seal_request": seal_request, "seal_requested_at": now}
+    return record(connection, before, "seal_requested", now, {"seal_request": seal_request}, values)
+
+
+def store_file(
+    connection: Connection,
+    identifier: str,
+    *,
+    seal_request: str,
+    content: bytes,
+    media_type: str,
+    seal_name: str | None,
+    sealed_at: datetime | None,
+    verified: bool,
+    report: Mapping[str, Any],
+    now: datetime,
+) -> Certificate:
+    """Keep the e-certificate that answered a seal request, with the report of its verification, passed (`verified`) or not.
+
+    `sealed_at` is the seal's own time, None when it cannot be read.
+    Raises NotFound, WrongState CERTIFICATE_STATE, SEAL_REQUEST_STALE: the file answers another request than the last one.
+    """
+    before = _in_pipeline(connection, identifier)
+    if before.seal_request is None or before.seal_request != seal_request:
+        raise WrongState(
+            Text(f"签章申请 {seal_request} 已失效", f"Seal request {seal_request} is not the current one"),
+            Text("请等待最近一次签章申请的结果。", "Wait for the answer to the last request."),
+            code="SEAL_REQUEST_STALE",
+        )
+    version = keep_file(connection, identifier, content, media_type, now)
+    values = {"seal_name": seal_name, "sealed_at": sealed_at, "file_version": version, "verified": verified}
+    detail = {"file_version": version, "seal_name": seal_name, "verified": verified}
+    return record(connection, before, "file_stored", now, detail, {**values, "verification_report": dict(report)})
+
+
+def ensure_sealed(certificate: Certificate) -> None:
+    """Raises WrongState unless the certificate has a verified file (SEAL_MISSING) sealed after the last 赋码 (SEAL_STALE).
+
+    Seal times have whole seconds (GeneralizedTime), so the second of the code still counts as later; a file that answers a request made
+    before that code was refused when it was to be stored.
+    """
+    sealed, coded = certificate.sealed_at, certificate.coded_at
+    if not certificate.verified or sealed is None or coded is None:
+        raise WrongState(
+            Text(f"备案证 {certificate.number} 没有通过验证的签章文件", f"Certificate {certificate.number} has no verified sealed file"),
+            Text("请完成签章并取回电子证照。", "Have it sealed and fetch the e-certificate."),
+            code="SEAL_MISSING",
+        )
+    if sealed < coded.replace(microsecond=0):
+        raise WrongState(
+            Text(
+                f"备案证 {certificate.number} 的签章早于最近一次赋码",
+                f"The seal of certificate {certificate.number} is older than its code",
+            ),
+            Text("请重新签章后再归集。", "Have it sealed again before 归集."),
+            code="SEAL_STALE",
+        )
+
+
+def issue(connection: Connection, identifier: str, now: datetime) -> Certificate:
+    """Put a sealed certificate in force; in the same breath the one that it replaces becomes superseded and its number used.
+
+    Raises NotFound, WrongState SEAL_MISSING, SEAL_STALE, CERTIFICATE_STATE, MACHINE_ALREADY_CERTIFIED (another one is in force).
+    """
+    if (held := by_identifier(connection, identifier, lock=True)).state == "valid":
+        return held
+    before = _in_pipeline(connection, identifier)
+    ensure_sealed(before)
+    use_number(connection, before.number, now)
+    try:
+        with connection.begin_nested():
+            _supersede_previous(connection, before, now)
+            return record(connection, before, "issued", now, {}, {"state": "valid", "issued_at": now})
+    except IntegrityError:
+        raise WrongState(
+            Text(f"设备 {before.equipment_no} 已有有效的备案证", f"Machine {before.equipment_no} already has a valid certificate"),
+            Text("请先注销原备案证，或按换发办理。", "Cancel the other certificate first, or file a reissue."),
+            code="MACHINE_ALREADY_CERTIFIED",
+        ) from None
+
+
+def _supersede_previous(connection: Connection, new: Certificate, now: datetime) -> None:
+    if new.previous_identifier is None:
+        return
+    if by_identifier(connection, new.previous_identifier, lock=True).state == "valid":
+        reason = f"换发为 {new.identifier} / replaced by {new.identifier}"
+        change_state(connection, new.previous_identifier, "superseded", reason, now)
+
+
+def record_aggregation(connection: Connection, identifier: str, warnings: Sequence[Any], now: datetime) -> Certificate:
+    """The national platform took the certificate (归集), perhaps with warnings, which are kept.
+
+    Raises NotFound, WrongState NOT_IN_FORCE, SEAL_MISSING, SEAL_STALE. Ask `ensure_may_aggregate` before sending.
+    """
+    before = by_identifier(connection, identifier, lock=True)
+    if before.aggregated_at is not None:
+        return before
+    ensure_may_aggregate(before)
+    values = {"aggregated_at": now, "aggregation_warnings": list(warnings)}
+    return record(connection, before, "aggregated", now, {"warnings": list(warnings)}, values)
+
+
+def ensure_may_aggregate(certificate: Certificate) -> None:
+    """Raises WrongState NOT_IN_FORCE, SEAL_MISSING or SEAL_STALE unless the certificate may go to the national platform."""
+    if certificate.state != "valid":
+        state = STATES[certificate.state]
+        raise WrongState(
+            Text(f"备案证 {certificate.number} 为“{state.zh}”，不能归集", f"Certificate {certificate.number} is {state.en}: no 归集"),
+            Text("只有有效的备案证可以归集。", "Only a valid certificate can be aggregated."),
+            code="NOT_IN_FORCE",
+        )
+    ensure_sealed(certificate)

@@ -1,0 +1,63 @@
+"""Owners (产权单位): rental firms and using firms that bought their own cranes, by their credit code."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from registry import tables
+from registry.changes import Change, difference
+from registry.codes import WRONG_CODE, is_credit_code
+from registry.upsert import insert
+from workflow_runtime.errors import FieldError, Invalid, NotFound, Text
+
+
+@dataclass(frozen=True)
+class Owner:
+    """One owner with what its last filing said of it."""
+
+    code: str
+    name: str
+    address: str = ""
+    legal_representative: str = ""
+    legal_phone: str = ""
+    contact: str = ""
+    contact_phone: str = ""
+
+
+def _find(connection: Connection, code: str) -> Owner | None:
+    row = connection.execute(select(tables.owner).where(tables.owner.c.code == code)).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    del values["updated_at"]
+    return Owner(**values)
+
+
+def owner(connection: Connection, code: str) -> Owner:
+    """The owner with this credit code. Raises NotFound OWNER_UNKNOWN."""
+    found = _find(connection, code)
+    if found is None:
+        raise NotFound(
+            Text(f"没有统一社会信用代码为 {code} 的产权单位", f"There is no owner with credit code {code}"),
+            Text("请核对统一社会信用代码。", "Check the credit code."),
+            code="OWNER_UNKNOWN",
+        )
+    return found
+
+
+def remember_owner(connection: Connection, owner: Owner, now: datetime) -> Change | None:
+    """Add the owner or bring its entry up to date; None when nothing differs. Raises Invalid for a wrong code or no name."""
+    errors = []
+    if not is_credit_code(owner.code):
+        errors.append(FieldError("owner_code", "统一社会信用代码", WRONG_CODE))
+    if not owner.name.strip():
+        errors.append(FieldError("owner_name", "产权单位", Text("不能为空", "must not be empty")))
+    if errors:
+        raise Invalid(errors)
+    before = _find(connection, owner.code)
+    values = asdict(owner)
+    statement = insert(connection, tables.owner).values(**values, updated_at=now)
+    connection.execute(statement.on_conflict_do_update(index_elements=[tables.owner.c.code], set_={**values, "updated_at": now}))
+    act = "owner.added" if before is None else "owner.updated"
+    return difference(act, owner.code, {} if before is None else asdict(before), values)
