@@ -54,7 +54,7 @@ def read_field(source: Source, component: Json, name: str, hidden_if: tuple[Expr
 
 def _label(source: Source, component: Json, properties: Json) -> Text:
     zh = source.words(component, component, "dateLabel") or source.words(component, component, "label")
-    if not zh:
+    if not component.get("dateLabel") and not component.get("label"):
         source.refuse("FORM_LABEL", component, Text("填写项没有标题", "the question has no label"))
     if component["type"] == "datetime" and component.get("subtype", "date") != "date":
         source.refuse_value(component, "subtype", "只支持 date（日期）", "may only be date")
@@ -142,7 +142,7 @@ def _choices(source: Source, component: Json, profile: Component, properties: Js
         return {}
     named = source.words(component, component, "valuesKey")
     options = _options(source, component, properties)
-    if bool(named) == bool(options):
+    if bool(named) == bool(component.get("values")):
         message = Text("应有固定选项或选项来源 valuesKey，二者取一", "needs either options or a named source (valuesKey), not both")
         source.refuse("FORM_OPTIONS", component, message)
     if named and rules is not None and named not in rules.options:

@@ -4,7 +4,6 @@ Every reader takes the question and the raw answer and returns the JSON value th
 a sentence in both languages.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -113,7 +112,7 @@ def _decimal(value: Any) -> Decimal:
         value = Decimal(text)
     elif isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong("应为数字", "must be a number")
-    if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+    if not abs(value) <= LARGEST_NUMBER:  # also true of not-a-number
         raise wrong("数字过大", "is too large a number")
     return Decimal(str(value))
 

@@ -1,0 +1,72 @@
+"""What a form tells others: its JSON schema, and what changed between two submissions."""
+
+from form_files import a_form, component, context
+
+CATEGORY = component(
+    "select", "category", values=[{"label": "塔机", "value": "T"}, {"label": "升降机", "value": "S"}], properties={"en.T": "Tower crane"}
+)
+
+
+def test_the_json_schema_states_the_rules_of_the_form():
+    form = a_form(
+        component("textfield", "a", validate={"required": True, "maxLength": 5, "pattern": "^x"}, properties={"en": "Name"}),
+        component("number", "n", decimalDigits=0, validate={"min": 1}, conditional={"hide": '=a = "x"'}),
+        {"type": "group", "path": "g", "components": [CATEGORY, component("checkbox", "ok", validate={"required": True})]},
+        component("filepicker", "f", multiple=True, properties={"maxFiles": "3"}),
+        component("checklist", "l", valuesKey="authorities"),
+        component("datetime", "d", subtype="date", readonly=True, defaultValue="2026-01-01"),
+    )
+    schema = form.json_schema()
+    assert (schema["type"], schema["additionalProperties"], schema["required"]) == ("object", False, ["a", "g"])
+    members = schema["properties"]
+    assert members["a"] == {"title": "标题a", "description": "Name", "type": "string", "maxLength": 5, "minLength": 1, "pattern": "^x"}
+    assert (members["n"]["type"], members["n"]["minimum"]) == ("integer", 1)
+    assert 'Left out when a = "x"' in members["n"]["description"]
+    assert members["g"]["properties"]["category"]["enum"] == ["T", "S"]
+    assert members["g"]["required"] == ["ok"]
+    assert members["g"]["properties"]["ok"]["const"] is True
+    assert members["f"]["maxItems"] == 3
+    assert members["l"]["items"]["x-option-source"] == "authorities"
+    assert (members["d"]["format"], members["d"]["readOnly"], members["d"]["default"]) == ("date", True, "2026-01-01")
+
+
+def test_a_condition_question_is_not_required_by_the_json_schema():
+    """Whether it is required depends on other answers; the description says so."""
+    form = a_form(CATEGORY, component("number", "n", validate={"required": True}, conditional={"hide": '=category != "T"'}))
+    assert "required" not in form.json_schema()
+    assert "otherwise required" in form.json_schema()["properties"]["n"]["description"]
+
+
+def test_differences_show_old_and_new_answers_in_words():
+    form = a_form(
+        CATEGORY,
+        component("number", "n", properties={"unit": "t"}),
+        component("checkbox", "ok"),
+        component("select", "authority", valuesKey="authorities"),
+        component("textfield", "same"),
+        {"type": "group", "path": "g", "components": [component("textfield", "t")]},
+    )
+    before = {"category": "T", "n": 5, "ok": False, "authority": "A1", "same": "x", "g": {"t": "alt"}}
+    after = {"category": "S", "ok": True, "authority": "B2", "same": "x", "g": {"t": "neu"}}
+    options = {"authorities": form.options(form.field("authority"), context())}
+    found = {d.field: (d.old.zh, d.new.zh) for d in form.differences(before, after, options)}
+    assert found == {
+        "category": ("塔机", "升降机"),
+        "n": ("5 t", "（未填写）"),
+        "ok": ("否", "是"),
+        "authority": ("甲局", "乙局"),
+        "g.t": ("alt", "neu"),
+    }
+
+
+def test_another_file_of_the_same_name_is_a_difference_that_can_be_seen():
+    form = a_form(component("filepicker", "f"))
+    first, second = ({"f": [{"id": i, "name": "执照.pdf"}]} for i in ("a1", "a3"))
+    (difference,) = form.differences(first, second)
+    assert (difference.old.zh, difference.new.zh) == ("执照.pdf", "执照.pdf（新上传）")
+    assert form.differences(first, first) == []
+
+
+def test_false_and_zero_are_different_answers():
+    form = a_form(component("checkbox", "c"))
+    assert len(form.differences({"c": False}, {"c": 0})) == 1
