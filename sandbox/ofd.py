@@ -124,10 +124,19 @@ def _fitted(text: str, x: float, y: float, width: float, height: float) -> Place
     """Wrap the text, in smaller type as long as it overflows its box."""
     size = TEXT_SIZE
     lines = _wrapped(text, width, size)
-    while len(lines) * size * LINE_GAP > height and size > 0.5:
+    while _bottom(lines, size) > height and size > 0.5:
         size *= 0.9
         lines = _wrapped(text, width, size)
     return Placed(lines, x, y, width, height, size)
+
+
+def _baseline(index: int, size: float) -> float:
+    """Millimetres below the box's top; the first line stands level with the label beside it, whatever its size."""
+    return max(size, TEXT_SIZE) + index * size * LINE_GAP
+
+
+def _bottom(lines: list[str], size: float) -> float:
+    return _baseline(len(lines) - 1, size) + size * (LINE_GAP - 1)
 
 
 def _wrapped(text: str, width: float, size: float) -> list[str]:
@@ -214,8 +223,7 @@ def _text(placed: Placed, number: int) -> "etree._Element":
     boundary = f"{placed.x:g} {placed.y:g} {placed.width:g} {placed.height:g}"
     text = _element("TextObject", ID=str(number), Boundary=boundary, Font=FONT_ID, Size=f"{placed.size:.4g}")
     for index, line in enumerate(placed.lines):
-        baseline = placed.size * (1 + index * LINE_GAP)
-        code = _element("TextCode", line, X="0", Y=f"{baseline:.4g}")
+        code = _element("TextCode", line, X="0", Y=f"{_baseline(index, placed.size):.4g}")
         if len(line) > 1:
             code.set("DeltaX", " ".join(f"{_advance(character, placed.size):.4g}" for character in line[:-1]))
         text.append(code)

@@ -1,0 +1,90 @@
+"""The certificate file, read back by independent readers."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import ofdkit
+import pytest
+import zxingcpp
+from lxml import etree
+from PIL import Image
+from platform_clients import certificate
+
+from sandbox.ofd import FACE_ITEMS, TITLE, certificate_file, qr_picture
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+LONG = "公称起重力矩800kN·m；最大起重量6t；最大幅度56m；独立高度40m；" * 12
+
+
+def package(**changes):
+    return certificate_file(certificate(**changes), "1.2.156.3005.2.X", NOW, "0" * 32)
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def test_an_independent_reader_finds_title_labels_and_values():
+    text = ofdkit.extract_text(package())
+    assert TITLE in text
+    for key, label in FACE_ITEMS.items():
+        assert label in text
+        assert key == "qrText" or certificate()[key] in text
+
+
+def test_custom_data_repeats_the_items_and_the_identifier():
+    with ofdkit.open(package()) as document:
+        told = document.info.custom_data if hasattr(document, "info") else document.doc_info.custom_data
+    assert told == {label: certificate()[key] for key, label in FACE_ITEMS.items()} | {"证照标识": "1.2.156.3005.2.X"}
+
+
+@pytest.mark.parametrize("text", [LONG, "x" * 400, "a<b>&\"'", "𠮷野起重机"])
+def test_any_text_is_whole_on_the_page(text):
+    with zipfile.ZipFile(io.BytesIO(package(parameters=text))) as archive:
+        page = etree.fromstring(archive.read("Doc_0/Pages/Page_0/Content.xml"))
+    texts = ["".join(element.itertext()) for element in page.iter("{*}TextObject")]
+    assert text in texts
+    assert squeezed(text) in squeezed(ofdkit.extract_text(package(parameters=text)))
+
+
+def test_a_long_value_stays_inside_its_box():
+    with zipfile.ZipFile(io.BytesIO(package(parameters=LONG))) as archive:
+        page = etree.fromstring(archive.read("Doc_0/Pages/Page_0/Content.xml"))
+    for element in page.iter("{*}TextObject"):
+        _, _, width, height = (float(part) for part in element.get("Boundary").split())
+        for code in element:
+            advances = [float(part) for part in code.get("DeltaX", "0").split()]
+            assert sum(advances) < width
+            assert float(code.get("Y")) <= height
+
+
+def test_the_page_shows_the_qr_picture_of_the_text():
+    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+        picture = Image.open(io.BytesIO(archive.read("Doc_0/Res/qr.png")))
+        page = etree.fromstring(archive.read("Doc_0/Pages/Page_0/Content.xml"))
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [certificate()["qrText"]]
+    assert len(list(page.iter("{*}ImageObject"))) == 1
+
+
+@pytest.mark.parametrize("text", ["x", "0123456789abcdef" * 8, "备案"])
+def test_qr_pictures_of_every_size_are_readable(text):
+    assert zxingcpp.read_barcodes(Image.open(io.BytesIO(qr_picture(text))))[0].text == text
+
+
+def test_the_package_is_one_a4_landscape_page_without_signatures_and_with_unique_ids():
+    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+        names = archive.namelist()
+        ids = [
+            element.get("ID")
+            for name in names
+            if name.endswith(".xml")
+            for element in etree.fromstring(archive.read(name)).iter()
+            if element.get("ID")
+        ]
+        document = etree.fromstring(archive.read("Doc_0/Document.xml"))
+    assert len(names) == len({name.lower() for name in names}) == 6
+    assert len(ids) == len(set(ids))
+    assert max(map(int, ids)) <= int(document.findtext(".//{*}MaxUnitID"))
+    assert document.findtext(".//{*}PhysicalBox") == "0 0 297 210"
+    assert not any("Sign" in name for name in names)
