@@ -15,6 +15,7 @@ from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongSt
 
 PREFIX = re.compile(r"[一-鿿][A-Z]{2}")
 """Province sign, city letter, county letter (`A` for a city that files centrally), e.g. 蒙AA."""
+DEPARTMENT = re.compile(r"[^/\s]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,18 @@ def _parent_error(connection: Connection, new: Authority) -> Text | None:
 def _errors(connection: Connection, new: Authority) -> list[FieldError]:
     known = connection.execute(select(tables.region.c.code).where(tables.region.c.code == new.region)).first()
     prefix_ok = not new.number_prefix or PREFIX.fullmatch(new.number_prefix)
-    departments_ok = all(name.strip() and "/" not in name for name in new.departments)
+    departments_ok = all(DEPARTMENT.fullmatch(name) for name in new.departments)
     checks = [
         ("code", "统一社会信用代码", None if is_credit_code(new.code) else WRONG_CODE),
         ("name", "机关名称", None if new.name.strip() else Text("不能为空", "must not be empty")),
         ("region", "行政区划", None if known else Text("行政区划代码不存在", "there is no such region code")),
         ("parent", "上级机关", _parent_error(connection, new)),
         ("number_prefix", "编号前缀", None if prefix_ok else Text("应为省份简称加两位字母，如 蒙AA", "one sign and two letters, as 蒙AA")),
-        ("departments", "内设科室", None if departments_ok else Text("科室名称不能为空或含“/”", "must not be empty or contain '/'")),
+        (
+            "departments",
+            "内设科室",
+            None if departments_ok else Text("科室名称不能为空、含空格或“/”", "must not be empty or contain blanks or '/'"),
+        ),
     ]
     return [FieldError(key, label, wrong) for key, label, wrong in checks if wrong is not None]
 

@@ -123,7 +123,7 @@ def _one(row: Row[Any] | None, what: str) -> Certificate:
 
 def certificate(connection: Connection, number: str) -> Certificate:
     """The certificate of this number, however typed: the newest version ever issued, else the one in preparation. Raises NotFound."""
-    query = select(tables.certificate).where(_ROW.folded_number == fold_number(number), _ROW.state != "void")
+    query = select(tables.certificate).where(_ROW.folded_number == fold_number(number), tables.CERTIFICATE_IS_LIVE)
     query = query.order_by(_ROW.issued_at.is_(None), _ROW.version.desc()).limit(1)
     return _one(connection.execute(query).one_or_none(), number)
 
@@ -141,7 +141,7 @@ def by_verification_code(connection: Connection, code: str) -> Certificate:
 
 def by_case(connection: Connection, case: str) -> Certificate | None:
     """The certificate that this case prepares or issued; a void one does not count."""
-    row = connection.execute(select(tables.certificate).where(_ROW.case_no == case, _ROW.state != "void")).one_or_none()
+    row = connection.execute(select(tables.certificate).where(_ROW.case_no == case, tables.CERTIFICATE_IS_LIVE)).one_or_none()
     return None if row is None else _certificate(row)
 
 
@@ -153,13 +153,13 @@ def of_machine(connection: Connection, equipment_no: str) -> Sequence[Certificat
 
 def in_force(connection: Connection, equipment_no: str) -> Certificate | None:
     """The machine's valid certificate; there is never more than one."""
-    row = connection.execute(select(tables.certificate).where(_ROW.equipment_no == equipment_no, _ROW.state == "valid")).one_or_none()
+    row = connection.execute(select(tables.certificate).where(_ROW.equipment_no == equipment_no, tables.CERTIFICATE_IS_VALID)).one_or_none()
     return None if row is None else _certificate(row)
 
 
 def replacing(connection: Connection, replaced_number: str) -> Certificate | None:
     """The certificate, in preparation or issued, that replaced the paper certificate of this number, however typed."""
-    query = select(tables.certificate).where(_ROW.folded_replaced_number == fold_number(replaced_number), _ROW.state != "void")
+    query = select(tables.certificate).where(_ROW.folded_replaced_number == fold_number(replaced_number), tables.CERTIFICATE_IS_LIVE)
     row = connection.execute(query.order_by(_ROW.drafted_at).limit(1)).one_or_none()
     return None if row is None else _certificate(row)
 

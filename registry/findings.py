@@ -92,7 +92,7 @@ def _category(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[Prech
 
 def _date(filing: Mapping[str, Any], field: str) -> date | None:
     try:
-        return date.fromisoformat(_text(filing, field)[:10])
+        return date.fromisoformat(_text(filing, field))
     except ValueError:
         return None
 
@@ -132,7 +132,7 @@ def years_after(start: date, years: int) -> date:
 
 def _over_age(filing: Mapping[str, Any], today: date, service_life: Mapping[str, Any] | None) -> Iterator[PrecheckFinding]:
     limit, made_on = (service_life or {}).get("limit_years"), _date(filing, "made_on")
-    if limit is None or made_on is None or today <= years_after(made_on, int(limit)):
+    if limit is None or made_on is None or made_on > today or today <= years_after(made_on, int(limit)):
         return
     message = Text(f"出厂已超过 {limit} 年，须经安全评估合格方可继续使用", f"Older than {limit} years: needs a passed safety assessment")
     remedy = Text("请上传合格的安全评估报告。", "Attach the report of a passed safety assessment.")
@@ -147,8 +147,12 @@ def _duplicates(
 ) -> Iterator[PrecheckFinding]:
     try:
         key = machine_key(_text(filing, "manufacturer"), _text(filing, "serial_no"))
-    except Invalid:
-        return  # told as missing fields already
+    except Invalid as wrong:
+        # an empty field is told as missing already
+        for error in (e for e in wrong.fields if _text(filing, e.field)):
+            remedy = Text("请按铭牌填写。", "Fill it in as on the machine's plate.")
+            yield PrecheckFinding("MACHINE_UNNAMED", "block", error.field, error.message, remedy)
+        return
     holder = claim_machine(connection, key, case, now)
     if holder is not None:
         message = Text(f"同一制造单位、出厂编号的设备正在另一案件 {holder} 中办理", f"Another open case, {holder}, files the same machine")

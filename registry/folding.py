@@ -41,11 +41,11 @@ def fold_part(text: str) -> str:
 def machine_key(manufacturer: str, serial_no: str) -> str:
     """What makes two filings name the same machine: folded manufacturer (制造单位) and serial number (出厂编号).
 
-    Raises Invalid naming each part that is empty once folded.
+    Raises Invalid naming each part that is empty once folded, or longer than 200 characters.
     """
     parts = {"manufacturer": ("制造单位", fold_part(manufacturer)), "serial_no": ("出厂编号", fold_part(serial_no))}
-    missing = [FieldError(key, label, Text("不能为空", "must not be empty")) for key, (label, folded) in parts.items() if not folded]
-    if missing:
-        raise Invalid(missing)
+    wrong = Text("应为 1–200 个字符（空格和横线不计）", "1 to 200 characters, blanks and dashes not counted")
+    if errors := [FieldError(key, label, wrong) for key, (label, folded) in parts.items() if not 1 <= len(folded) <= 200]:
+        raise Invalid(errors)
     # blanks were removed from both parts, so a blank between them keeps "A|BC" and "AB|C" apart
     return " ".join(folded for _, folded in parts.values())

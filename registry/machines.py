@@ -128,9 +128,7 @@ def transfer_machine(connection: Connection, equipment_no: str, owner_code: str)
     before = machine(connection, equipment_no)
     if before.owner_code == owner_code:
         return None
-    in_force = select(tables.certificate.c.number).where(
-        tables.certificate.c.equipment_no == equipment_no, tables.certificate.c.state == "valid"
-    )
+    in_force = select(tables.certificate.c.number).where(tables.certificate.c.equipment_no == equipment_no, tables.CERTIFICATE_IS_VALID)
     if (number := connection.execute(in_force).scalar()) is not None:
         raise WrongState(
             Text(f"设备 {equipment_no} 的备案证 {number} 仍然有效", f"Certificate {number} of machine {equipment_no} is still in force"),

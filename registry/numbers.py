@@ -14,7 +14,7 @@ from sqlalchemy import insert as plain_insert
 
 from registry.folding import fold_number
 from registry.series import advance, year_of
-from registry.tables import certificate_number
+from registry.tables import NUMBER_IS_LIVE, certificate_number
 from registry.upsert import insert
 from workflow_runtime.errors import Failure, NotFound, Text, WrongState
 
@@ -93,7 +93,7 @@ def _keep(connection: Connection, drawn: Number, case: str, now: datetime) -> st
     values: dict[str, Any] = {"number": str(drawn), "folded": fold_number(str(drawn)), "case_no": case, "reserved_at": now}
     values |= {"prefix": drawn.prefix, "category": drawn.category, "year": drawn.year}
     statement = insert(connection, certificate_number).values(**values, state="reserved", reason="")
-    statement = statement.on_conflict_do_nothing(index_elements=[_ROW.case_no], index_where=_ROW.state != "void")
+    statement = statement.on_conflict_do_nothing(index_elements=[_ROW.case_no], index_where=NUMBER_IS_LIVE)
     if connection.execute(statement.returning(_ROW.number)).first() is not None:
         return str(drawn)
     void = {"state": "void", "reason": "同一案件重复取号 / drawn twice for one case", "settled_at": now}
@@ -103,7 +103,7 @@ def _keep(connection: Connection, drawn: Number, case: str, now: datetime) -> st
 
 
 def _live(connection: Connection, case: str) -> Row[Any] | None:
-    query = select(certificate_number).where(_ROW.case_no == case, _ROW.state != "void")
+    query = select(certificate_number).where(_ROW.case_no == case, NUMBER_IS_LIVE)
     return connection.execute(query).one_or_none()
 
 

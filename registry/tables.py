@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from workflow_runtime.store.types import Document, Instant
@@ -30,11 +32,17 @@ metadata = MetaData(
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 """Only INTEGER counts up by itself on SQLite."""
 
+
+def _one_where(name: str, column: Column[str], condition: ColumnElement[bool]) -> Index:
+    """A unique index over the rows that fulfil the condition, alike on both databases."""
+    return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 region = Table(
     "region",
     metadata,
     Column("code", String(6), primary_key=True),
-    Column("name", String(100), nullable=False),
+    Column("name", Text, nullable=False),
     Column("parent", String(6), ForeignKey("region.code")),
     Column("letter", String(1), nullable=False),
 )
@@ -43,11 +51,11 @@ authority = Table(
     "authority",
     metadata,
     Column("code", String(18), primary_key=True),
-    Column("name", String(200), nullable=False),
+    Column("name", Text, nullable=False),
     Column("region", String(6), ForeignKey("region.code"), nullable=False),
     Column("parent", String(18), ForeignKey("authority.code")),
     Column("number_prefix", String(8), nullable=False),
-    Column("seal_name", String(200), nullable=False),
+    Column("seal_name", Text, nullable=False),
     Column("accepted_seal_names", Document, nullable=False),
     Column("departments", Document, nullable=False),
     Column("has_account", Boolean, nullable=False),
@@ -60,12 +68,12 @@ owner = Table(
     "owner",
     metadata,
     Column("code", String(18), primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("address", String(300), nullable=False),
-    Column("legal_representative", String(100), nullable=False),
-    Column("legal_phone", String(40), nullable=False),
-    Column("contact", String(100), nullable=False),
-    Column("contact_phone", String(40), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("legal_representative", Text, nullable=False),
+    Column("legal_phone", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("contact_phone", Text, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -73,7 +81,7 @@ user_account = Table(
     "user_account",
     metadata,
     Column("login", String(64), primary_key=True),
-    Column("display_name", String(100), nullable=False),
+    Column("display_name", Text, nullable=False),
     Column("unit", String(120), nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("added_at", Instant, nullable=False),
@@ -94,8 +102,8 @@ machine = Table(
     metadata,
     Column("equipment_no", String(40), primary_key=True),
     Column("machine_key", String(500), nullable=False, unique=True),
-    Column("manufacturer", String(200), nullable=False),
-    Column("serial_no", String(200), nullable=False),
+    Column("manufacturer", Text, nullable=False),
+    Column("serial_no", Text, nullable=False),
     Column("category", String(8), nullable=False),
     Column("owner_code", String(18), ForeignKey("owner.code"), nullable=False, index=True),
     Column("facts", Document, nullable=False),
@@ -129,12 +137,13 @@ certificate_number = Table(
     Column("year", Integer, nullable=False),
     Column("case_no", String(64), nullable=False, index=True),
     Column("state", String(12), nullable=False),
-    Column("reason", String(500), nullable=False),
+    Column("reason", Text, nullable=False),
     Column("reserved_at", Instant, nullable=False),
     Column("settled_at", Instant),
 )
-Index("uq_certificate_number_live_case", certificate_number.c.case_no, unique=True,
-      sqlite_where=certificate_number.c.state != "void", postgresql_where=certificate_number.c.state != "void")  # fmt: skip
+NUMBER_IS_LIVE = certificate_number.c.state != literal_column("'void'")
+"""Written as a literal: PostgreSQL matches a partial index in a prepared statement only against a literal."""
+_one_where("uq_certificate_number_live_case", certificate_number.c.case_no, NUMBER_IS_LIVE)
 
 certificate = Table(
     "certificate",
@@ -150,8 +159,8 @@ certificate = Table(
     Column("state", String(12), nullable=False),
     Column("face", Document, nullable=False),
     Column("previous_identifier", String(100), ForeignKey("certificate.identifier")),
-    Column("replaced_number", String(100)),
-    Column("folded_replaced_number", String(100), index=True),
+    Column("replaced_number", Text),
+    Column("folded_replaced_number", Text, index=True),
     Column("verification_code", String(64), nullable=False, unique=True),
     Column("drafted_at", Instant, nullable=False),
     Column("ecert_id", String(64)),
@@ -159,7 +168,7 @@ certificate = Table(
     Column("coded_at", Instant),
     Column("seal_request", String(200)),
     Column("seal_requested_at", Instant),
-    Column("seal_name", String(200)),
+    Column("seal_name", Text),
     Column("sealed_at", Instant),
     Column("file_version", Integer),
     Column("verified", Boolean, nullable=False),
@@ -169,10 +178,10 @@ certificate = Table(
     Column("aggregation_warnings", Document),
     UniqueConstraint("folded_number", "version"),
 )
-Index("uq_certificate_valid_machine", certificate.c.equipment_no, unique=True,
-      sqlite_where=certificate.c.state == "valid", postgresql_where=certificate.c.state == "valid")  # fmt: skip
-Index("uq_certificate_live_case", certificate.c.case_no, unique=True,
-      sqlite_where=certificate.c.state != "void", postgresql_where=certificate.c.state != "void")  # fmt: skip
+CERTIFICATE_IS_VALID = certificate.c.state == literal_column("'valid'")
+CERTIFICATE_IS_LIVE = certificate.c.state != literal_column("'void'")
+_one_where("uq_certificate_valid_machine", certificate.c.equipment_no, CERTIFICATE_IS_VALID)
+_one_where("uq_certificate_live_case", certificate.c.case_no, CERTIFICATE_IS_LIVE)
 
 certificate_file = Table(
     "certificate_file",
