@@ -83,6 +83,8 @@ def nested(depth):
         ([component("select", "a", values=VALUES, valuesKey="authorities")], "FORM_OPTIONS"),
         ([component("select", "a", values=VALUES * 2)], "FORM_OPTIONS"),
         ([component("select", "a", values=[{"label": "甲", "value": 1}])], "FORM_OPTIONS"),
+        ([component("select", "a", values=[5])], "FORM_OPTIONS"),
+        ([component("select", "a", values=[{"label": " ", "value": "A"}])], "FORM_OPTIONS"),
         ([component("select", "a", values=5)], "FORM_VALUE"),
         ([component("select", "a", valuesKey="nonesuch")], "FORM_RULE"),
         ([component("select", "a", values=VALUES, defaultValue="B")], "FORM_VALUE"),
@@ -97,7 +99,7 @@ def nested(depth):
         ([{"type": "text", "id": "T", "text": "x", "key": "k"}], "FORM_ATTRIBUTE"),
         ([group(TEXT, isRepeating=True)], "FORM_ATTRIBUTE"),
         ([nested(6)], "FORM_TOO_DEEP"),
-        ([component("textfield", f"k{i}") for i in range(501)], "FORM_TOO_LARGE"),
+        ([component("textfield", f"k{i}") for i in range(501)] + [TEXT, TEXT], "FORM_TOO_LARGE"),
     ],
 )
 def test_a_form_outside_the_profile_is_refused_with_the_reason(components, code):
@@ -136,6 +138,51 @@ def test_all_findings_are_told_at_once_each_with_its_line():
     assert [f.code for f in findings] == ["FORM_KEY", "FORM_ATTRIBUTE", "FORM_COMPONENT"]
     lines = data.decode().splitlines()
     assert all(f'"{f.element}"' in lines[f.line - 1] for f in findings)
+
+
+def test_a_finding_names_the_attribute_where_it_stands_and_what_there_is():
+    _, (finding, other) = reading(component("textfield", "a", validate={"requird": True}, colour="x"))
+    assert "colour" in finding.message.en
+    assert "validate" not in finding.message.en
+    assert "validate.requird" in other.message.en
+    assert "required" in other.cure.en
+
+
+def test_what_is_wrong_with_a_pattern_is_told_in_the_engines_words():
+    _, (finding,) = reading(component("textfield", "a", validate={"pattern": "("}))
+    assert "used: missing )" in finding.message.en
+
+
+def test_a_form_without_components_or_heading_goes_by_its_key():
+    assert a_form().title == ("sample", "sample")
+    for text in ("说明", "# 标题\n说明"):
+        form = a_form({"type": "text", "id": "T", "text": text})
+        assert form.title.zh == "sample"
+        assert len(form.blocks) == 1
+
+
+def test_what_is_not_translated_is_shown_in_chinese():
+    form = a_form({"type": "text", "id": "T", "text": "说明"}, group(component("textfield", "a", description="说"), label="组"))
+    text, inner = form.blocks
+    assert (text.text.en, inner.label.en, inner.blocks[0].label.en, inner.blocks[0].description.en) == ("说明", "组", "标题a", "说")
+
+
+def test_what_the_editor_writes_for_nothing_is_nothing():
+    blank = {
+        "validate": {"minLength": "", "maxLength": None, "pattern": ""},
+        "conditional": {"hide": ""},
+        "properties": {},
+        "defaultValue": "",
+    }
+    form = a_form(component("textfield", "a", **blank), component("filepicker", "f", properties={"maxFiles": "1"}), group(path=""))
+    assert form.field("a").min_length is None
+    assert form.field("a").hidden_if == ()
+    assert form.field("nonesuch") is None
+
+
+def test_a_date_is_labelled_as_the_editor_does_it():
+    form = a_form({"type": "datetime", "id": "D", "key": "d", "subtype": "date", "dateLabel": "日期"})
+    assert form.fields[0].label.zh == "日期"
 
 
 def test_an_id_other_than_the_files_name_is_worth_a_warning_only():

@@ -1,6 +1,9 @@
 """What a form tells others: its JSON schema, and what changed between two submissions."""
 
+import pytest
 from form_files import a_form, component, context
+
+from workflow_runtime.forms import shown
 
 CATEGORY = component(
     "select", "category", values=[{"label": "塔机", "value": "T"}, {"label": "升降机", "value": "S"}], properties={"en.T": "Tower crane"}
@@ -65,6 +68,18 @@ def test_another_file_of_the_same_name_is_a_difference_that_can_be_seen():
     (difference,) = form.differences(first, second)
     assert (difference.old.zh, difference.new.zh) == ("执照.pdf", "执照.pdf（新上传）")
     assert form.differences(first, first) == []
+
+
+def test_a_file_of_which_only_the_store_knows_more_is_no_difference():
+    form = a_form(component("filepicker", "f"), component("checklist", "l", valuesKey="authorities"))
+    before, after = {"f": [{"id": "a1"}], "l": ["A1"]}, {"f": [{"id": "a1", "name": "执照.pdf"}], "l": ["A1", "B2"]}
+    (difference,) = form.differences(before, after)
+    assert (difference.old.zh, difference.new.zh) == ("A1", "A1、B2")
+
+
+@pytest.mark.parametrize("nothing", [None, "", []])
+def test_no_answer_is_shown_as_such(nothing):
+    assert shown(a_form(component("checklist", "l", valuesKey="authorities")).fields[0], nothing).en == "(not filled in)"
 
 
 def test_false_and_zero_are_different_answers():

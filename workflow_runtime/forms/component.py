@@ -56,7 +56,7 @@ def _label(source: Source, component: Json, properties: Json) -> Text:
     zh = source.words(component, component, "dateLabel") or source.words(component, component, "label")
     if not component.get("dateLabel") and not component.get("label"):
         source.refuse("FORM_LABEL", component, Text("填写项没有标题", "the question has no label"))
-    if component["type"] == "datetime" and component.get("subtype", "date") != "date":
+    if component.get("subtype", "date") != "date":
         source.refuse_value(component, "subtype", "只支持 date（日期）", "may only be date")
     return Text(zh, source.words(component, properties, "en") or zh)
 
@@ -208,6 +208,6 @@ def _with_default(source: Source, component: Json, question: Field) -> Field:
     try:
         return replace(question, default=READERS[question.kind](question, default))
     except ValidationError as error:
-        message = error.messages[0] if isinstance(error.messages, list) else Text("", "")
-        source.refuse_value(component, "defaultValue", message[0], message[1])
+        messages: Any = error.messages
+        source.refuse_value(component, "defaultValue", *messages[0])
         return question

@@ -39,5 +39,4 @@ def compile_pattern(pattern: str) -> Any:
     try:
         return re2.compile(re.sub(r"\\u([0-9a-fA-F]{4})", r"\\x{\1}", pattern), options)
     except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
+        raise ValueError(error.args[0].decode("utf-8", "replace")) from error

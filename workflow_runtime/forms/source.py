@@ -93,7 +93,7 @@ class Source:
         if value is None or value == "":
             return None
         text = value if isinstance(value, str) else json.dumps(value)
-        if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", text):
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", text):
             self.refuse_value(component, attribute, "应为数字", "must be a number")
             return None
         return float(text) if "." in text else int(text)
