@@ -15,13 +15,14 @@ MAX_BYTES = 2_000_000
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 60
 
-_NOT_NODES = frozenset(  # noqa: SIM905 a word list reads better
+_NOT_NODES = frozenset(
     "incoming outgoing extensionElements documentation laneSet sequenceFlow textAnnotation association group ioSpecification "
     "property category auditing monitoring dataInputAssociation dataOutputAssociation resourceRole potentialOwner humanPerformer "
     "performer standardLoopCharacteristics multiInstanceLoopCharacteristics correlationSubscription supports rendering script "
     "completionCondition conditionExpression".split()
 )
 _MARKER_ATTRIBUTES = {"triggeredByEvent": "event-subprocess", "isForCompensation": "compensation", "instantiate": "instantiate"}
+_SCRIPTLESS = frozenset({"definitions", "collaboration", "participant", "process", "laneSet", "lane", "sequenceFlow"})
 _MARKERS = {"standardLoopCharacteristics": "loop", "multiInstanceLoopCharacteristics": "multi-instance"}
 
 
@@ -102,6 +103,11 @@ def _is_bpmn(element: etree._Element) -> bool:
     return isinstance(element.tag, str) and element.tag.startswith(f"{{{BPMN}}}")
 
 
+def _owner(element: etree._Element) -> etree._Element | None:
+    parent = element.getparent()
+    return parent.getparent() if parent is not None and parent.tag == f"{{{BPMN}}}extensionElements" else parent
+
+
 def _line(element: etree._Element) -> int:
     line = element.sourceline
     return line if isinstance(line, int) else 0
@@ -132,6 +138,7 @@ class _Reader:
         self.errors = {e.get("id"): e.get("errorCode") or e.get("name") or e.get("id") for e in root.findall(f"{{{BPMN}}}error")}
         self.ids: dict[str, int] = {}
         self._collect_ids(root)
+        self._refuse_outside_nodes(root)
 
     def _collect_ids(self, root: etree._Element) -> None:
         for element in root.iter(f"{{{BPMN}}}*"):
@@ -150,6 +157,24 @@ class _Reader:
                     )
                 )
             self.ids[name] = _line(element)
+
+    def _refuse_outside_nodes(self, root: etree._Element) -> None:
+        """What the model has no place for, so that no later check could see it: scripts beside the nodes, choreographies."""
+        scripts = root.iter(f"{{{SPIFF}}}preScript", f"{{{SPIFF}}}postScript", f"{{{BPMN}}}script")
+        owners = [(script, _owner(script)) for script in scripts]
+        found = [(script, owner) for script, owner in owners if owner is None or _local(owner) in _SCRIPTLESS]
+        found += [(child, child) for child in root if _is_bpmn(child) and _local(child).startswith(("choreography", "global"))]
+        for element, owner in found:
+            self.findings.append(
+                Finding(
+                    "ELEMENT_REFUSED",
+                    self.file,
+                    "" if owner is None else owner.get("id", ""),
+                    _line(element),
+                    Text(f"不支持 {_local(element)}。", f"{_local(element)} is not supported."),
+                    Text("请删除它，改用服务任务。", "Remove it; use a service task."),
+                )
+            )
 
     def process(self, element: etree._Element) -> Process:
         identity = element.get("id") or ""
@@ -210,11 +235,12 @@ class _Reader:
         markers += [
             _local(child) for child in _extensions(element) if _local(child) in ("preScript", "postScript") and (child.text or "").strip()
         ]
+        markers += [_local(child) for child in element if child.tag == f"{{{BPMN}}}script" and _local(element) != "scriptTask"]
         markers += [marker for attribute, marker in _MARKER_ATTRIBUTES.items() if element.get(attribute) == "true"]
         event = self._event(events[0]) if events else None
         kind = _local(element)
         if event is None and kind in ("sendTask", "receiveTask") and element.get("messageRef"):
-            event = Event("message", self.messages.get(element.get("messageRef")))
+            event = Event("message", self.messages.get(element.get("messageRef", "")))
         return Node(
             id=element.get("id") or "",
             type=kind,
@@ -252,9 +278,9 @@ class _Reader:
                     return Event(kind, text=(child.text or "").strip(), timer=name.removeprefix("time").lower())
             return Event(kind)
         if kind == "message":
-            return Event(kind, self.messages.get(element.get("messageRef")))
+            return Event(kind, self.messages.get(element.get("messageRef", "")))
         if kind == "error":
-            return Event(kind, self.errors.get(element.get("errorRef")), reference=element.get("errorRef") or None)
+            return Event(kind, self.errors.get(element.get("errorRef", "")), reference=element.get("errorRef") or None)
         return Event(kind)
 
     def _operator(self, element: etree._Element) -> Operator | None:

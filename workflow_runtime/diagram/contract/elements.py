@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workflow_runtime.diagram.contract.subject import Subject, is_inbox
+from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
 
@@ -12,12 +12,12 @@ SUPPORTED = frozenset(
     | {"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity"}
     | {"exclusiveGateway", "parallelGateway", "eventBasedGateway"}
 )
-EVENT_KINDS = {
-    "startEvent": {None},
-    "endEvent": {None, "terminate", "error", "message"},
-    "intermediateThrowEvent": {None, "message"},
-    "intermediateCatchEvent": {"timer", "message"},
-    "boundaryEvent": {"timer", "message", "error"},
+EVENT_KINDS: dict[str, frozenset[str | None]] = {
+    "startEvent": frozenset({None}),
+    "endEvent": frozenset({None, "terminate", "error", "message"}),
+    "intermediateThrowEvent": frozenset({None, "message"}),
+    "intermediateCatchEvent": frozenset({"timer", "message"}),
+    "boundaryEvent": frozenset({"timer", "message", "error"}),
 }
 HOSTS = frozenset({"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "subProcess", "callActivity"})
 
@@ -33,7 +33,10 @@ REFUSED = {
         Text("没有说明由谁来做。", "It does not say who does it."),
         Text("改为用户任务、人工任务或服务任务。", "Make it a user, manual or service task."),
     ),
-    "inclusiveGateway": (Text("包容网关的汇合没有可靠的含义。", "The join of an inclusive gateway has no reliable meaning."), _USE_GATEWAYS),
+    "inclusiveGateway": (
+        Text("包容网关的汇合没有可靠的含义。", "The join of an inclusive gateway has no reliable meaning."),
+        _USE_GATEWAYS,
+    ),
     "complexGateway": (Text("复杂网关没有可移植的含义。", "A complex gateway has no portable meaning."), _USE_GATEWAYS),
     "adHocSubProcess": (Text("即席子流程没有确定的顺序。", "An ad-hoc subprocess has no fixed order."), _USE_SUBPROCESS),
     "transaction": (Text("尚不支持事务子流程。", "Transaction subprocesses are not supported."), _USE_SUBPROCESS),
@@ -73,7 +76,8 @@ def ids(subject: Subject) -> Iterator[Finding]:
     if not _PROCESS_ID.fullmatch(subject.process.id):
         yield _bad_id(subject, "PROCESS_ID_INVALID", subject.process.id, subject.process.line)
     for scope in subject.process.scopes.values():
-        for element in (*scope.nodes.values(), *scope.flows):
+        named: list[Element] = [*scope.nodes.values(), *scope.flows]
+        for element in named:
             if not _ID.fullmatch(element.id):
                 yield _bad_id(subject, "ID_INVALID", element.id, element.line)
 
@@ -86,7 +90,8 @@ def _bad_id(subject: Subject, code: str, identity: str, line: int) -> Finding:
         line,
         Text(f"编号 {identity[:100]!r} 不合规。", f"The id {identity[:100]!r} is not usable."),
         Text(
-            "以字母或下划线开头，只用字母、数字、_ - .，不要太长。", "Begin with a letter or _, use letters, digits, _ - . and keep it short."
+            "以字母或下划线开头，只用字母、数字、_ - .，不要太长。",
+            "Begin with a letter or _, use letters, digits, _ - . and keep it short.",
         ),
     )
 
@@ -124,7 +129,7 @@ def events(subject: Subject) -> Iterator[Finding]:
     yield from _references(subject)
 
 
-def _wrong_kind(subject: Subject, node: Node, kind: str | None, kinds: set[str | None]) -> Finding:
+def _wrong_kind(subject: Subject, node: Node, kind: str | None, kinds: frozenset[str | None]) -> Finding:
     allowed = ", ".join(k or "none" for k in sorted(kinds, key=str))
     return subject.error(
         "EVENT_REFUSED",

@@ -19,13 +19,15 @@ class Graph:
     @classmethod
     def of(cls, scope: Scope) -> "Graph":
         """Index a scope."""
-        outgoing, incoming, boundaries = defaultdict(list), defaultdict(list), defaultdict(list)
+        outgoing: dict[str, list[Flow]] = defaultdict(list)
+        incoming: dict[str, list[Flow]] = defaultdict(list)
+        boundaries: dict[str, list[Node]] = defaultdict(list)
         for flow in scope.flows:
             if flow.source in scope.nodes and flow.target in scope.nodes:
                 outgoing[flow.source].append(flow)
                 incoming[flow.target].append(flow)
         for node in scope.nodes.values():
-            if node.type == "boundaryEvent" and node.attached_to in scope.nodes:
+            if node.type == "boundaryEvent" and node.attached_to is not None and node.attached_to in scope.nodes:
                 boundaries[node.attached_to].append(node)
         return cls(scope, outgoing, incoming, boundaries)
 
@@ -48,8 +50,9 @@ class Graph:
 
     def previous(self, node: str) -> list[str]:
         """Where a token here may have come from."""
-        host = self.scope.nodes[node].attached_to if node in self.scope.nodes else None
-        return [flow.source for flow in self.into(node)] + ([host] if host in self.scope.nodes and host else [])
+        host = self.scope.nodes[node].attached_to
+        sources = [flow.source for flow in self.into(node)]
+        return [*sources, host] if host is not None and host in self.scope.nodes else sources
 
     def reachable(self, starts: Iterable[str], *, side_branches: bool = True) -> set[str]:
         """Every node to which a token may come from these, themselves included."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from workflow_runtime.decisions import Decision
 from workflow_runtime.diagram.contract.graph import Graph
-from workflow_runtime.diagram.contract.tokens import Exploration, explore
+from workflow_runtime.diagram.contract.tokens import MAX_STATES, Exploration, explore
 from workflow_runtime.diagram.model import INBOX, Node, Process, Scope
 from workflow_runtime.errors import Finding, Text
 from workflow_runtime.forms import Form
@@ -55,7 +55,14 @@ class Subject:
     @cached_property
     def explorations(self) -> list[tuple[Graph, Exploration]]:
         """How tokens move, from the start event and from every non-interrupting boundary event of every scope."""
-        return [(graph, explore(graph, entry)) for graph in self.graphs for entry in entries(graph)]
+        found: list[tuple[Graph, Exploration]] = []
+        left = MAX_STATES
+        for graph in self.graphs:
+            for entry in entries(graph):
+                exploration = explore(graph, entry, left)
+                left = max(0, left - exploration.states)
+                found.append((graph, exploration))
+        return found
 
     @property
     def nodes(self) -> Iterator[Node]:

@@ -5,14 +5,15 @@ interrupting boundary events; which way an exclusive gateway or an event-based g
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workflow_runtime.diagram.contract.graph import Graph
 from workflow_runtime.diagram.model import Flow
 
 MAX_STATES = 20_000
-"""Distributions of tokens that are looked at before the check gives up: about half a second."""
+"""Distributions of tokens that are looked at before the check gives up, for all entries of a process together. A distribution of more
+than ten tokens counts for more than one."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,19 @@ class Exploration:
     stuck: set[str] = field(default_factory=set)
     doubled: set[str] = field(default_factory=set)
     gave_up: bool = False
+    states: int = 0
     together: dict[int, int] = field(default_factory=dict)
     """For every place the places that may hold a token at the same time, as a bit mask."""
     nodes: Mapping[int, list[str]] = field(default_factory=dict)
     """For every place the nodes at which its token may be."""
 
-    def concurrent(self) -> Iterator[tuple[str, str]]:
-        """Pairs of different nodes that may be active at the same time."""
+    def concurrent(self, among: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Pairs of different nodes, of those given, that may be active at the same time."""
+        here = {place: [node for node in nodes if node in among] for place, nodes in self.nodes.items()}
         for place, mask in self.together.items():
             for other in bits(mask):
-                if other > place:
-                    yield from ((a, b) for a in self.nodes.get(place, []) for b in self.nodes.get(other, []) if a != b)
+                if other > place and here.get(place):
+                    yield from ((a, b) for a in here[place] for b in here.get(other, []) if a != b)
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -62,10 +65,10 @@ class _Net:
         self.inside = graph.reachable([entry], side_branches=False)
         self.numbers: dict[str, int] = {}
         self.place_of: dict[int, int] = {}
-        self._number_flows(entry)
+        self._number_flows()
         self.nodes: dict[int, list[str]] = defaultdict(list)
         self.moves: dict[int, list[Move]] = defaultdict(list)
-        for node in self.inside:
+        for node in sorted(self.inside):
             self._describe(node)
         self.initial = self._mask(graph.out(entry))
 
@@ -89,9 +92,8 @@ class _Net:
     def _is_stretch(self, node: str) -> bool:
         return len(self._entries(node)) == 1 and len(self._ways_out(node)) == 1
 
-    def _number_flows(self, entry: str) -> None:
-        heads = [f for node in self.inside if node == entry or not self._is_stretch(node) for f in self.graph.out(node)]
-        heads += [flow for node in self.inside if not self._is_stretch(node) for flow in self._ways_out(node)]
+    def _number_flows(self) -> None:
+        heads = [flow for node in sorted(self.inside) if not self._is_stretch(node) for flow in self._ways_out(node)]
         for flow in heads:
             if id(flow) not in self.place_of:
                 self._follow(flow, len(self.place_of))
@@ -128,8 +130,8 @@ class _Net:
             yield from (Move(node, 1 << place, 1 << self.place(way)) for place in entries for way in ways)
 
 
-def explore(graph: Graph, entry: str) -> Exploration:
-    """Try every order and choice from one entry (a start event or a non-interrupting boundary event)."""
+def explore(graph: Graph, entry: str, limit: int = MAX_STATES) -> Exploration:
+    """Try every order and choice from one entry (a start event or a non-interrupting boundary event), at most `limit` distributions."""
     net = _Net(graph, entry)
     result = Exploration(entry, nodes=net.nodes)
     seen, todo = {net.initial}, [net.initial]
@@ -140,7 +142,8 @@ def explore(graph: Graph, entry: str) -> Exploration:
             if after not in seen:
                 seen.add(after)
                 todo.append(after)
-        if len(seen) > MAX_STATES:
+        result.states += 1 + state.bit_count() // 10
+        if result.states > limit:
             result.gave_up = True
             break
     return result

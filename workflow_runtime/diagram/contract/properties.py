@@ -1,0 +1,85 @@
+"""The values of the extension properties: due days, outcomes, bulk, and names that look like a slip of the pen."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
+from workflow_runtime.diagram.model import Node
+from workflow_runtime.errors import Finding, Text
+
+KNOWN = frozenset(
+    {"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "bulk", "status", "parties", "titleExpression"}
+)
+MAX_DUE_DAYS = 365
+
+_CODE = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
+
+
+def due_days(subject: Subject) -> Iterator[Finding]:
+    """`dueWorkingDays` is a whole number of working days from 1 to 365."""
+    for node in subject.nodes:
+        text = node.properties.get("dueWorkingDays")
+        if text is None or (re.fullmatch(r"\d{1,3}", text, re.ASCII) and 1 <= int(text) <= MAX_DUE_DAYS):
+            continue
+        yield subject.error(
+            "DUE_DAYS_INVALID",
+            node,
+            Text(f"办理时限 {text[:100]!r} 无效。", f"The due days {text[:100]!r} are not valid."),
+            Text(f"写 1 到 {MAX_DUE_DAYS} 的整数（工作日）。", f"Write a whole number of working days from 1 to {MAX_DUE_DAYS}."),
+        )
+
+
+def bulk(subject: Subject) -> Iterator[Finding]:
+    """`bulk` is true or false."""
+    for node in subject.nodes:
+        text = node.properties.get("bulk", "false")
+        if text not in ("true", "false"):
+            reason = Text(f"bulk 的值 {text[:100]!r} 无效。", f"The value {text[:100]!r} of bulk is not valid.")
+            yield subject.error("BULK_INVALID", node, reason, Text("写 true 或 false。", "Write true or false."))
+
+
+def outcomes(subject: Subject) -> Iterator[Finding]:
+    """`outcomes` lists different codes, each an ASCII identifier, with labels: `approve=审核通过; reject=审核不通过!`."""
+    for node in subject.nodes:
+        if "outcomes" in node.properties and is_inbox(node):
+            wrong = _wrong_outcomes(node)
+            if wrong:
+                yield subject.error(
+                    "OUTCOMES_INVALID",
+                    node,
+                    Text(f"办理结果 {wrong!r} 无效或重复。", f"The outcome {wrong!r} is not valid or given twice."),
+                    Text("写成 approve=审核通过; reject=审核不通过!", "Write approve=Approve; reject=Reject!"),
+                )
+
+
+def _wrong_outcomes(node: Node) -> str | None:
+    """The first outcome that is not usable as written; a blank list is one."""
+    written = [part.strip() for part in node.properties["outcomes"].replace("；", ";").split(";")]
+    seen: set[str] = set()
+    for part in filter(None, written):
+        code = part.partition("=")[0].strip().rstrip("!！")
+        if not _CODE.fullmatch(code) or code in seen:
+            return part[:100]
+        seen.add(code)
+    return None if seen else node.properties["outcomes"][:100] or " "
+
+
+def names(subject: Subject) -> Iterator[Finding]:
+    """A property whose name is nearly that of a known one is probably misspelt. Other unknown ones belong to other tools."""
+    yield from _names(subject, subject.process, subject.process.properties)
+    for node in subject.nodes:
+        yield from _names(subject, node, node.properties)
+
+
+def _names(subject: Subject, element: Element, properties: Mapping[str, str]) -> Iterator[Finding]:
+    lower = {name.lower(): name for name in KNOWN}
+    for name in properties:
+        close = get_close_matches(name.lower()[:100], list(lower), n=1, cutoff=0.8)
+        if name not in KNOWN and close:
+            yield subject.warning(
+                "PROPERTY_UNKNOWN",
+                element,
+                Text(f"属性 {name[:100]!r} 不起作用。", f"The property {name[:100]!r} has no effect."),
+                Text(f"是不是 {lower[close[0]]}？", f"Did you mean {lower[close[0]]}?"),
+            )

@@ -1,0 +1,165 @@
+"""Who writes and who reads which case variable: the facts for the rules of `conditions` and `data`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workflow_runtime.decisions import Decision
+from workflow_runtime.diagram.contract.calls import call_sites, called
+from workflow_runtime.diagram.contract.subject import Element, Parts, Subject, inner_scope, is_inbox
+from workflow_runtime.diagram.model import Node, Process
+from workflow_runtime.errors import Failure
+from workflow_runtime.expressions import Expression, ExpressionError, compile_expression
+from workflow_runtime.forms import Form
+from workflow_runtime.schedules import read_schedule
+
+GIVEN = frozenset({"case"})
+"""Variables that the runtime gives to every case."""
+
+ANSWERED = frozenset({"outcome", "opinion"})
+"""What the runtime adds to the answers of a user task."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A place that reads variables: its dotted names, and its expression unless it is a decision table."""
+
+    element: Element
+    names: frozenset[str]
+    expression: Expression | None = None
+
+
+def texts(process: Process) -> Iterator[tuple[Element, str]]:
+    """Every expression text of a process: conditions, parameters, parties, titles."""
+    for scope in process.scopes.values():
+        yield from ((flow, flow.condition) for flow in scope.flows if flow.condition is not None)
+        for node in scope.nodes.values():
+            yield from ((node, text) for text in (node.operator.parameters.values() if node.operator else ()))
+            if "titleExpression" in node.properties:
+                yield node, node.properties["titleExpression"]
+    yield from ((process, text) for text in parties(process).values())
+    if "titleExpression" in process.properties:
+        yield process, process.properties["titleExpression"]
+
+
+def parties(process: Process) -> dict[str, str]:
+    """The process property `parties`: `authority=apply.authority; owner=apply.owner_code` as party → expression."""
+    pairs = (part.partition("=") for part in process.properties.get("parties", "").replace("；", ";").split(";") if part.strip())
+    return {party.strip(): text.strip() for party, _, text in pairs}
+
+
+def reads(parts: Parts, process: Process) -> Iterator[Read]:
+    """Everything in a process that reads variables and can be compiled."""
+    for element, text in texts(process):
+        try:
+            expression = compile_expression(text)
+        except ExpressionError:
+            continue
+        yield Read(element, expression.names, expression)
+    for node in process.nodes:
+        decision = parts.decisions.get(node.decision or "")
+        if decision is not None:
+            yield Read(node, decision.names)
+        if node.event is not None and node.event.kind == "timer" and node.event.text.strip("\"' ").startswith("="):
+            yield from _timer_read(node, node.event.text)
+
+
+def _timer_read(node: Node, text: str) -> Iterator[Read]:
+    try:
+        expression = read_schedule(text).expression
+    except Failure:
+        return
+    if expression is not None:
+        yield Read(node, expression.names, expression)
+
+
+def written(node: Node) -> set[str]:
+    """The variables that a node itself writes: its own, and those of forms that it shows for editing."""
+    edited = {key for key, mode in node.form_modes.items() if mode == "edit"} if is_inbox(node) else set()
+    return edited | ({node.writes} if node.writes else set())
+
+
+def written_within(subject: Subject, node: Node) -> set[str]:
+    """The variables that a node writes, with everything inside a subprocess or a called process."""
+    result = written(node)
+    inner = inner_scope(subject.process, node)
+    if inner is not None:
+        for child in inner.nodes.values():
+            result |= written_within(subject, child)
+    target = subject.parts.processes.get(node.called or "")
+    if target is not None:
+        result |= written_by(subject.parts, target)
+    return result
+
+
+def written_by(parts: Parts, process: Process) -> set[str]:
+    """The variables that a process writes, with all that it calls."""
+    result: set[str] = set()
+    for identity in {process.id} | called(parts, process):
+        for node in (parts.processes.get(identity) or process).nodes:
+            result |= written(node)
+    return result
+
+
+def visible(parts: Parts, process: Process, memory: dict[str, set[str] | None] | None = None) -> set[str] | None:
+    """The variables that may have been written when this process reads.
+
+    A called process sees those of its callers too: what every caller has. None when nobody calls it: then that cannot be known.
+    """
+    memory = {} if memory is None else memory
+    if process.id not in memory:
+        memory[process.id] = None
+        own = written_by(parts, process) | GIVEN
+        callers = {caller.id: caller for caller, _ in call_sites(parts, process.id)}
+        contexts = [visible(parts, caller, memory) for caller in callers.values()]
+        known = [context for context in contexts if context is not None]
+        if process.is_business:
+            memory[process.id] = own
+        elif known:
+            memory[process.id] = own | set.intersection(*known)
+    return memory[process.id]
+
+
+def family(parts: Parts, process: Process) -> list[Process]:
+    """The processes that may work on the same case as this one: callers, called, and so on."""
+    found, todo = {process.id: process}, [process]
+    while todo:
+        current = todo.pop()
+        near = [caller for caller, _ in call_sites(parts, current.id)] + [parts.processes[i] for i in called(parts, current)]
+        for other in near:
+            if other.id not in found:
+                found[other.id] = other
+                todo.append(other)
+    return list(found.values())
+
+
+def writers(processes: list[Process]) -> dict[str, list[Node]]:
+    """For every variable the nodes that write it."""
+    result: dict[str, list[Node]] = {}
+    for process in processes:
+        for node in process.nodes:
+            for variable in written(node):
+                result.setdefault(variable, []).append(node)
+    return result
+
+
+def parts_of(parts: Parts, node: Node, variable: str) -> frozenset[str] | None:
+    """The names that stand under a variable when this node has written it; None when that is not known."""
+    if variable != node.writes:
+        return _form_parts(parts.forms, variable)
+    if is_inbox(node) or node.type == "startEvent":
+        fields = _form_parts(parts.forms, node.form) if node.form else frozenset()
+        return None if fields is None else fields | ANSWERED
+    if node.operator is not None:
+        handler = parts.handlers.get(node.operator.handler)
+        return frozenset(handler.results) if handler is not None and handler.results is not None else None
+    return _decision_parts(parts.decisions.get(node.decision or ""))
+
+
+def _form_parts(forms: Mapping[str, Form], key: str) -> frozenset[str] | None:
+    return frozenset(field.path[0] for field in forms[key].fields) if key in forms else None
+
+
+def _decision_parts(decision: Decision | None) -> frozenset[str] | None:
+    if decision is None or (decision.policy == "COLLECT" and decision.aggregation is None):
+        return None
+    return frozenset(decision.outputs)
