@@ -70,7 +70,7 @@ def test_an_expression_means_what_it_says(text, expected):
     "text",
     [
         "gone < 1", "gone >= null", "'a' < 1", "true > 0", "[1] < [2]", "true < true", "1 in gone", "gone in [null, 1]", "1 in 'a1'", "1 in apply",
-        "true = 1", "0 = false", "[true] = [1]", "'1' = 1", "gone", "apply.kind.deeper", "apply.files.deeper", "'' or 0 or [] or apply.empty",
+        "true = 1", "0 = false", "[true] = [1]", "[1] = [1, 2]", "'1' = 1", "gone", "apply.kind.deeper", "apply.files.deeper", "'' or 0 or [] or apply.empty",
     ],
 )  # fmt: skip
 def test_null_and_mixed_kinds_do_not_hold(text):

@@ -108,6 +108,7 @@ def test_the_operators_calendar_wins_and_covers_its_years(tmp_path: Path):
         (b"", "1"),
         (b"date,workday\n2025-03-04,0\n2025-13-01,1\n2025-03-05,yes\n2025-03-04,1\n2025-03-06\n", "3, 4, 5, 6"),
         ("date,workday\n2025-03-04,休".encode("gbk"), ""),
+        (b"date,workday\n" + b"x" * 200_000, ""),
     ],
 )
 def test_a_wrong_calendar_file_is_refused_with_every_line(tmp_path: Path, content: bytes, line: str):

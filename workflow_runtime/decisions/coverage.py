@@ -14,16 +14,31 @@ from typing import Any, NamedTuple
 from workflow_runtime.decisions.cells import Constant
 from workflow_runtime.decisions.table import Decision, Input, Rule, kind_of
 
-MOST_WORK = 200_000
-"""Questions that are put to cells, and steps of the search for a gap, before the check gives up."""
+MOST_WORK = 300_000
+"""Questions that are put to the cells of a file, and steps of the search for gaps, before the check gives up."""
 MOST_COLUMNS = 100
 """Inputs of a table that is checked."""
+_PAIRS = 10
+"""Comparisons of two rules that cost as much as one question."""
 
 Example = tuple[Constant, ...]
 
 
 class TooMuch(Exception):
     """The table is too large to be checked."""
+
+
+class Budget:
+    """The work that may still be spent on one file."""
+
+    def __init__(self, left: int = MOST_WORK) -> None:
+        self._left = left
+
+    def spend(self, work: int) -> None:
+        """Raises TooMuch, and spends nothing, when less is left."""
+        if work > self._left:
+            raise TooMuch
+        self._left -= work
 
 
 class Region(NamedTuple):
@@ -36,16 +51,17 @@ class Region(NamedTuple):
 class Coverage:
     """The regions of a table's columns. Raises TooMuch."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, budget: Budget) -> None:
         rules = decision.rules
         samples = [_samples(column, rules, index) for index, column in enumerate(decision.columns)]
-        work = sum(len(column) * _tests(rules, index) for index, column in enumerate(samples))
-        if len(samples) > MOST_COLUMNS or work > MOST_WORK or len(rules) ** 2 * len(samples) > MOST_WORK * 10:
+        if len(samples) > MOST_COLUMNS:
             raise TooMuch
+        budget.spend(sum(len(column) * _tests(rules, index) for index, column in enumerate(samples)))
+        budget.spend(len(rules) ** 2 * len(samples) // _PAIRS)
         self._count = len(rules)
         self._columns = [[_region(sample, rules, index) for sample in column] for index, column in enumerate(samples)]
         self._taken = [[_taken(column, rule) for column in self._columns] for rule in range(self._count)]
-        self._steps = 0
+        self._budget = budget
 
     def dead(self) -> list[int]:
         """The rules (counted from 0) that nothing can satisfy."""
@@ -69,9 +85,7 @@ class Coverage:
         if (column, active) in covered:
             return None
         for region in self._columns[column]:
-            self._steps += 1
-            if self._steps > MOST_WORK:
-                raise TooMuch
+            self._budget.spend(1)
             if region.sample is not None:
                 rest = self._gap(column + 1, active & region.rules, covered)
                 if rest is not None:
