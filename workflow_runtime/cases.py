@@ -1,0 +1,150 @@
+"""Use cases on a whole case: start, withdraw, cancel, suspend, resume."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.answers import load_answers
+from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.errors import NotAllowed, Text, WrongState
+from workflow_runtime.expressions import compile_expression
+from workflow_runtime.guards import OPERATOR, case_locked, ensure_role, not_found
+from workflow_runtime.handlers import Json
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.stepping import Step
+from workflow_runtime.store.audit import GENESIS
+from workflow_runtime.store.rows import CaseRow
+
+OWNER = "owner"
+WITHDRAW = "withdraw"
+
+
+def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], parties: Mapping[str, str] | None = None) -> CaseRow:
+    """Open a case of a business with the answers of its start form.
+
+    The actor must be allowed to work in the start event's lane (without a lane anybody may). The party `owner` is the actor's; others
+    come from the process property `parties` (`authority=apply.authority`), or from `parties` of a caller that knows better. Raises
+    NotFound, NotAllowed, Invalid (field errors).
+    """
+    deployed = uow.library.deployment(business)
+    if deployed is None or not deployed.startable:
+        raise not_found(Text(f"业务 {business} ", f"The business {business}"))
+    bundle = uow.bundle(deployed.bundle_id)
+    start_event = bundle.process.start
+    if start_event is None:
+        raise not_found(Text(f"业务 {business} ", f"The business {business}"))
+    _ensure_may_start(uow, actor, start_event.lane)
+    form = bundle.form(start_event.form)
+    loaded = load_answers(uow, form, answers, actor, case_id=None, variables={})
+    variables: dict[str, Json] = {start_event.variable: loaded.values}
+    case = uow.cases.add(
+        CaseRow(
+            id=0,
+            number=uow.cases.next_number(uow.now.astimezone(SHANGHAI).year),
+            business=business,
+            bundle_id=bundle.id,
+            state="running",
+            status="",
+            revision=0,
+            parties={OWNER: actor.party, **_declared_parties(bundle.process.properties.get("parties", ""), variables), **(parties or {})},
+            tokens=b"",
+            variables=variables,
+            clocks={},
+            next_due=None,
+            kept_messages=0,
+            audit_seq=0,
+            audit_head=GENESIS,
+            opened_at=uow.now,
+            opened_by=actor.id,
+        )
+    )
+    loaded.keep(uow, case.id)
+    return Step.begun(uow, case).save(actor, "case.started", start_event.id, {"business": business})
+
+
+def _ensure_may_start(uow: UnitOfWork, actor: Actor, lane: str | None) -> None:
+    if lane is None:
+        return
+    role = uow.library.lanes_named([lane]).get(lane)
+    if role is None or not actor.may_work(role.role, actor.party):
+        raise NotAllowed(
+            Text(f"{actor.name} 不能发起该业务。", f"{actor.name} may not start this business."),
+            Text("请使用产权单位账号办理，或联系管理员授予角色。", "Use the account of an owner, or ask the administrator for the role."),
+        )
+
+
+def _declared_parties(text: str, variables: Mapping[str, Json]) -> dict[str, str]:
+    parties = {}
+    for part in text.split(";"):
+        name, _, expression = part.partition("=")
+        value = compile_expression(expression).evaluate(variables) if expression.strip() else None
+        if isinstance(value, str) and value:
+            parties[name.strip()] = value
+    return parties
+
+
+def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "") -> CaseRow:
+    """The owner takes the application back: only where the diagram catches the message `withdraw`.
+
+    Raises NotFound, WrongState.
+    """
+    case = case_locked(uow, number)
+    if case.parties.get(OWNER) != actor.party:
+        raise not_found(Text(f"案件 {number} ", f"Case {number}"))
+    step = _running(uow, case)
+    if not step.tokens.deliver(WITHDRAW, {"reason": reason, "by": actor.name, "at": uow.now.isoformat()}):
+        raise WrongState(
+            Text(f"案件 {number} 目前处于“{case.status}”，不能撤回。", f"Case {number} is at “{case.status}” and cannot be withdrawn."),
+            Text("如需终止，请联系发证机关。", "Ask the issuing authority if it has to be stopped."),
+        )
+    return step.save(actor, "case.withdrawn", WITHDRAW, {}, reason)
+
+
+def _running(uow: UnitOfWork, case: CaseRow) -> Step:
+    if case.state != "running":
+        raise WrongState(
+            Text(f"案件 {case.number} 已中止或结束。", f"Case {case.number} is suspended or over."),
+            Text("请查看案件的办理记录。", "See the case's timeline."),
+        )
+    return Step.opened(uow, case)
+
+
+def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
+    """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, WrongState."""
+    ensure_role(actor, OPERATOR)
+    case = case_locked(uow, number)
+    if case.state not in ("running", "suspended"):
+        raise WrongState(
+            Text(f"案件 {number} 已经结束。", f"Case {number} is over already."), Text("无需再次终止。", "There is nothing left to stop.")
+        )
+    step = Step.opened(uow, case)
+    uow.tasks.cancel(case.id, [w.token for w in step.tokens.waiting()])
+    uow.jobs.cancel(case.id, [w.token for w in step.tokens.waiting()], uow.now)
+    case.status = "已终止"
+    step.close("cancelled")
+    return step.save(actor, "case.cancelled", "", {}, reason)
+
+
+def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
+    """An operator stops a case for a while: no task can be completed, no job starts, no timer fires. Raises NotFound, NotAllowed, WrongState."""
+    ensure_role(actor, OPERATOR)
+    case = case_locked(uow, number)
+    step = _running(uow, case)
+    case.state = "suspended"
+    uow.jobs.hold(case.id, held=True)
+    return step.save(actor, "case.suspended", "", {}, reason)
+
+
+def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
+    """A suspended case goes on; timers that fell due meanwhile fire at once. Raises NotFound, NotAllowed, WrongState."""
+    ensure_role(actor, OPERATOR)
+    case = case_locked(uow, number)
+    if case.state != "suspended":
+        raise WrongState(
+            Text(f"案件 {number} 没有被中止。", f"Case {number} is not suspended."), Text("请查看案件状态。", "See the case's state.")
+        )
+    case.state = "running"
+    uow.jobs.hold(case.id, held=False)
+    uow.has_jobs = True
+    step = Step.opened(uow, case)
+    return step.save(actor, "case.resumed", "", {}, reason)

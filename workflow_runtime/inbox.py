@@ -1,0 +1,188 @@
+"""Use cases on a user task: claim, release, delegate, save a draft, complete, complete many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.answers import load_answers
+from workflow_runtime.diagram.model import Node, Outcome
+from workflow_runtime.errors import Failure, FieldError, Invalid, NotAllowed, Text, WrongState
+from workflow_runtime.guards import ensure_open, ensure_seen, ensure_unclaimed_by_others, task_locked
+from workflow_runtime.runtime import Runtime, UnitOfWork
+from workflow_runtime.stepping import Step
+from workflow_runtime.store.rows import CaseRow, TaskRow
+
+MAX_OPINION = 2000
+"""Characters of a 审核意见."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One task of several that are completed together: its id and the revision that the person saw."""
+
+    task_id: int
+    seen: int
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What became of one of several: the case, or why not."""
+
+    task_id: int
+    case: CaseRow | None
+    failure: Failure | None
+
+
+def claim(uow: UnitOfWork, task_id: int, actor: Actor, seen: int) -> TaskRow:
+    """Take a task for oneself. Raises NotFound, Conflict (who has it, since when), WrongState."""
+    task, case = task_locked(uow, task_id, actor)
+    ensure_open(task, case)
+    ensure_unclaimed_by_others(task, actor)
+    ensure_seen(task, seen)
+    return _assign(uow, task, case, actor, actor.id, actor.name, "task.claimed")
+
+
+def release(uow: UnitOfWork, task_id: int, actor: Actor, seen: int) -> TaskRow:
+    """Give a claimed task back to everyone. Raises NotFound, Conflict, WrongState."""
+    task, case = task_locked(uow, task_id, actor)
+    ensure_open(task, case)
+    ensure_unclaimed_by_others(task, actor)
+    ensure_seen(task, seen)
+    return _assign(uow, task, case, actor, None, None, "task.released")
+
+
+def delegate(uow: UnitOfWork, task_id: int, actor: Actor, to: Actor, seen: int, reason: str = "") -> TaskRow:
+    """Hand a task to a colleague who may work on it as well. Raises NotFound, NotAllowed, Conflict, WrongState."""
+    task, case = task_locked(uow, task_id, actor)
+    ensure_open(task, case)
+    ensure_unclaimed_by_others(task, actor)
+    ensure_seen(task, seen)
+    if not to.may_work(task.role, task.party):
+        raise NotAllowed(
+            Text(f"{to.name} 没有办理该任务的权限。", f"{to.name} may not work on this task."),
+            Text("请选择同一机构、同一角色的人员。", "Choose somebody of the same unit and role."),
+        )
+    return _assign(uow, task, case, actor, to.id, to.name, "task.delegated", reason)
+
+
+def _assign(
+    uow: UnitOfWork, task: TaskRow, case: CaseRow, actor: Actor, login: str | None, name: str | None, action: str, reason: str = ""
+) -> TaskRow:
+    task.claimed_by, task.claimed_name, task.claimed_at = login, name, uow.now if login else None
+    uow.tasks.save(task)
+    uow.audit.record_case(case, actor, action, task.element, {"task": task.id, "to": name} if login else {"task": task.id}, reason)
+    uow.cases.save(case)
+    return task
+
+
+def save_draft(uow: UnitOfWork, task_id: int, actor: Actor, answers: Mapping[str, Any], seen: int) -> TaskRow:
+    """Keep unfinished answers, unchecked and bounded. Drafts are not audited: they are not yet anybody's word.
+
+    Raises NotFound, Conflict, WrongState.
+    """
+    task, case = task_locked(uow, task_id, actor)
+    ensure_open(task, case)
+    ensure_unclaimed_by_others(task, actor)
+    ensure_seen(task, seen)
+    form = uow.bundle(case.bundle_id).form(uow.bundle(case.bundle_id).node(task.process, task.element).form)
+    task.draft = form.draft(answers) if form is not None else {}
+    uow.tasks.save(task)
+    return task
+
+
+def complete(
+    uow: UnitOfWork,
+    task_id: int,
+    actor: Actor,
+    answers: Mapping[str, Any],
+    seen: int,
+    *,
+    outcome: str | None = None,
+    opinion: str = "",
+    edits: Mapping[str, Mapping[str, Any]] | None = None,
+) -> CaseRow:
+    """Complete a user task: its form's answers, the button pressed, the opinion; `edits` are answers of other forms that may be edited here.
+
+    Raises NotFound, Conflict (someone else was faster; carries who and when), Invalid (field errors), WrongState.
+    """
+    task, case = task_locked(uow, task_id, actor)
+    ensure_open(task, case)
+    ensure_unclaimed_by_others(task, actor)
+    ensure_seen(task, seen)
+    step = Step.opened(uow, case)
+    node = step.bundle.node(task.process, task.element)
+    chosen = _chosen(node, outcome, opinion)
+    _take_answers(step, node, actor, answers, edits or {}, chosen, opinion.strip())
+    task.state, task.outcome = "completed", chosen.code
+    task.completed_by, task.completed_name, task.completed_at, task.draft = actor.id, actor.name, uow.now, None
+    uow.tasks.save(task)
+    step.settled.add(task.token)
+    if "dueWorkingDays" in node.properties:
+        used = uow.runtime.calendar.between(task.created_at, uow.now)
+        case.clocks[node.id] = case.clocks.get(node.id, 0) + used
+    step.tokens.complete(task.token)
+    details = {"task": task.id, "name": task.name, "outcome": chosen.code, "label": chosen.label}
+    return step.save(actor, "task.completed", task.element, details, opinion.strip())
+
+
+def _chosen(node: Node, outcome: str | None, opinion: str) -> Outcome:
+    known = {o.code: o for o in node.outcomes}
+    if outcome is None and len(known) == 1:
+        outcome = next(iter(known))
+    chosen = known.get(outcome or "")
+    if chosen is None:
+        choices = "、".join(f"{o.code}（{o.label}）" for o in known.values())
+        raise Invalid([FieldError("outcome", "办理结果", Text(f"请选择：{choices}", f"Choose one of: {', '.join(known)}"))])
+    if chosen.opinion_required and not opinion.strip():
+        raise Invalid(
+            [FieldError("opinion", "审核意见", Text(f"选择“{chosen.label}”时必须填写意见。", f"“{chosen.label}” needs an opinion."))]
+        )
+    if len(opinion) > MAX_OPINION:
+        raise Invalid([FieldError("opinion", "审核意见", Text(f"不能超过 {MAX_OPINION} 个字。", f"At most {MAX_OPINION} characters."))])
+    return chosen
+
+
+def _take_answers(
+    step: Step, node: Node, actor: Actor, answers: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]], chosen: Outcome, opinion: str
+) -> None:
+    given = {"outcome": chosen.code, "opinion": opinion}
+    form = step.bundle.form(node.form)
+    loaded = load_answers(step.uow, form, answers, actor, case_id=step.case.id, variables={**step.variables, **given})
+    loaded.keep(step.uow, step.case.id)
+    step.variables[node.variable] = {**loaded.values, **given}
+    for key, edited in edits.items():
+        if node.form_modes.get(key) != "edit":
+            raise Invalid([FieldError(key, key, Text("此处不能修改该表单。", "This form cannot be edited here."))])
+        other = load_answers(step.uow, step.bundle.form(key), edited, actor, case_id=step.case.id, variables=step.variables)
+        other.keep(step.uow, step.case.id)
+        step.variables[key] = dict(other.values)
+
+
+def complete_many(
+    runtime: Runtime,
+    completions: Sequence[Completion],
+    actor: Actor,
+    answers: Mapping[str, Any],
+    *,
+    outcome: str | None = None,
+    opinion: str = "",
+) -> list[Completed]:
+    """Complete several tasks whose diagram allows it (`bulk`), each in a transaction of its own: one that fails does not hold up the rest."""
+    return [_complete_one(runtime, each, actor, answers, outcome, opinion) for each in completions]
+
+
+def _complete_one(
+    runtime: Runtime, each: Completion, actor: Actor, answers: Mapping[str, Any], outcome: str | None, opinion: str
+) -> Completed:
+    try:
+        with runtime.transaction() as uow:
+            task, _ = task_locked(uow, each.task_id, actor)
+            if not task.bulk:
+                raise WrongState(
+                    Text(f"任务“{task.name}”不能批量办理。", f"The task “{task.name}” cannot be done for several rows at once."),
+                    Text("请逐条办理。", "Do it one by one."),
+                )
+            return Completed(each.task_id, complete(uow, each.task_id, actor, answers, each.seen, outcome=outcome, opinion=opinion), None)
+    except Failure as failure:
+        return Completed(each.task_id, None, failure)

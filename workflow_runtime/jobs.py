@@ -1,0 +1,207 @@
+"""The use case of a worker: take one job, call its handler, take the answer in.
+
+Three transactions' worth of care: the claim is committed before the call, the answer is taken in only while the lease is still ours, and an
+answer that never came is asked for before anything is sent again.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import uuid4
+
+from workflow_runtime.actors import SYSTEM
+from workflow_runtime.engine.surroundings import Refused
+from workflow_runtime.errors import BusinessError, Failure, RemoteTransient, RemoteUnknown, Text
+from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
+from workflow_runtime.runtime import Runtime, UnitOfWork
+from workflow_runtime.stepping import Step, error_document
+from workflow_runtime.store.database import Unavailable
+from workflow_runtime.store.rows import CaseRow, JobRow
+
+log = logging.getLogger(__name__)
+
+MAX_DELIVERIES = 5
+"""Deliveries without any answer after which a job is taken for one that kills its worker."""
+
+Verdict = Literal["idle", "done", "retry", "incident", "stale"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one call: a result, a business refusal, or trouble (`sure`: it certainly had no effect)."""
+
+    result: Json = None
+    error: Exception | None = None
+    sure: bool = True
+
+
+class PoisonJob(Failure):
+    """The job was delivered several times and never came back: it probably kills its worker."""
+
+    code = "POISON_JOB"
+
+
+class OutcomeUnknown(Failure):
+    """A first attempt may have had its effect and the other side cannot be asked: a person decides."""
+
+    code = "OUTCOME_UNKNOWN"
+
+
+class NoSuchHandler(Failure):
+    """No handler of this name is installed here."""
+
+    code = "NO_SUCH_HANDLER"
+
+
+def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict:
+    """Take the job that has waited longest (or this one) and do it. "idle" when nothing is due.
+
+    `worker` names the process and thread, for the operator.
+    """
+    with runtime.transaction() as uow:
+        job = uow.jobs.claim(uow.now, uuid4().hex, worker, job_id)
+        case = uow.cases.by_id(job.case_id) if job is not None else None
+    if job is None or case is None:
+        return "idle"
+    answer = _attempt(runtime, job, case)
+    return settle(runtime, job, answer)
+
+
+def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:
+    handler = runtime.catalogue.handlers.get(job.handler)
+    if handler is None:
+        text = Text(f"未安装处理程序 {job.handler}。", f"The handler {job.handler} is not installed.")
+        return Answer(error=NoSuchHandler(text, Text("安装后在此重试。", "Install it and retry here.")))
+    if job.deliveries - job.attempts > MAX_DELIVERIES:
+        text = Text(f"任务投递 {job.deliveries} 次均无结果，疑似使处理进程崩溃。", f"Delivered {job.deliveries} times without an answer.")
+        return Answer(error=PoisonJob(text, Text("请查看日志后再重试。", "Look at the log before retrying.")))
+    if handler.local:
+        return Answer()
+    return _call(runtime, handler, job, case)
+
+
+def _call(runtime: Runtime, handler: Handler, job: JobRow, case: CaseRow) -> Answer:
+    facts = CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
+    call = Call(f"{case.number}-{job.token}", facts, job.element, job.attempts + 1, runtime.clock, runtime.database.transaction)
+    try:
+        arguments = handler.arguments(job.arguments)
+        context = runtime.catalogue.provide(call)
+        if job.unsure and (earlier := _inquired(handler, context, arguments)) is not None:
+            return Answer(as_json(earlier))
+        return Answer(as_json(handler.function(context, **arguments)))
+    except RemoteUnknown as error:
+        return Answer(error=error, sure=False)
+    except Failure as error:
+        return Answer(error=error)
+    except Exception as error:
+        log.exception("handler %s failed in case %s", handler.name, case.number)
+        return Answer(error=error, sure=False)
+
+
+def _inquired(handler: Handler, context: Any, arguments: dict[str, Any]) -> Any:
+    """The result of an earlier delivery, if it had one. None: do it (again). Raises OutcomeUnknown when nobody can tell."""
+    if handler.replay == "key":
+        return None
+    if handler.replay == "inquire" and handler.inquiry is not None:
+        return handler.inquiry(context, **arguments)
+    text = Text(
+        "上一次调用结果不明，且对方系统不支持查询。", "The outcome of the last call is unknown and the other system cannot be asked."
+    )
+    raise OutcomeUnknown(
+        text, Text("请人工向对方核实：已生效则登记结果，未生效则重试。", "Ask the other side by hand: enter the result, or retry.")
+    )
+
+
+def settle(runtime: Runtime, job: JobRow, answer: Answer) -> Verdict:
+    """Take an answer in, in one transaction. An answer under an old lease is refused and logged: somebody else has the job now."""
+    with runtime.transaction() as uow:
+        case = uow.cases.locked(job.case_id)
+        current = uow.jobs.get(job.id)
+        if case is None or current is None or current.state != "running" or current.lease != job.lease:
+            log.warning("late answer of %s for job %s refused (lease %s)", job.worker, job.id, job.lease)
+            return "stale"
+        current.lease, current.lease_until, current.worker = None, None, None
+        return _SettleJob(uow, case, current).settle(answer)
+
+
+class _SettleJob:
+    """One answer, one transaction."""
+
+    def __init__(self, uow: UnitOfWork, case: CaseRow, job: JobRow) -> None:
+        self.uow, self.case, self.job = uow, case, job
+
+    def settle(self, answer: Answer) -> Verdict:
+        self.job.unsure = not answer.sure
+        self.job.attempts += 1
+        handler = self.uow.runtime.catalogue.handlers.get(self.job.handler)
+        if answer.error is None:
+            return self._finish(answer, handler)
+        if isinstance(answer.error, BusinessError):
+            return self._refused(answer.error)
+        if isinstance(answer.error, RemoteTransient | RemoteUnknown | Unavailable) and handler is not None:
+            return self._retry(handler, answer.error)
+        return self._incident(error_document(answer.error))
+
+    def _finish(self, answer: Answer, handler: Handler | None) -> Verdict:
+        step = Step.opened(self.uow, self.case)
+        node = step.bundle.node(self.job.process, self.job.element)
+        result = answer.result
+        if handler is not None and handler.local:
+            local = step.run_local(handler, self.job.token, node)
+            if isinstance(local, Exception):
+                return self._local_failed(local)
+            result = local
+        step.take_result(node, result)
+        self._done()
+        step.settled.add(self.job.token)
+        step.tokens.finish(self.job.token)
+        step.save(SYSTEM, "job.done", self.job.element, {"handler": self.job.handler, "attempts": self.job.attempts})
+        return "done"
+
+    def _local_failed(self, error: Exception) -> Verdict:
+        if isinstance(error, BusinessError):
+            return self._refused(error)
+        return self._incident(error_document(error))
+
+    def _done(self) -> None:
+        self.job.state, self.job.finished_at = "done", self.uow.now
+        self.uow.jobs.save(self.job)
+
+    def _refused(self, error: BusinessError) -> Verdict:
+        step = Step.opened(self.uow, self.case)
+        node = step.bundle.node(self.job.process, self.job.element)
+        document = error_document(error)
+        caught = step.tokens.fail(self.job.token, Refused(error.code, step.error_details(document, node, self.job.attempts)))
+        if caught is None:
+            return self._incident(document)
+        self.job.error = document
+        self._done()
+        step.settled.add(self.job.token)
+        step.save(SYSTEM, "job.refused", self.job.element, {"handler": self.job.handler, "error": document, "caught": caught.id})
+        return "done"
+
+    def _retry(self, handler: Handler, error: Failure) -> Verdict:
+        pause = handler.retry.pause(self.job.attempts, retry_after=getattr(error, "retry_after", None))
+        document = error_document(error)
+        if pause is None:
+            return self._incident(document)
+        self.job.state, self.job.error = "queued", document
+        self.job.run_at = self.uow.now + timedelta(seconds=pause)
+        self.uow.jobs.save(self.job)
+        return "retry"
+
+    def _incident(self, document: dict[str, Json]) -> Verdict:
+        self.job.state, self.job.error = "incident", document
+        self.uow.jobs.save(self.job)
+        step = Step.opened(self.uow, self.case)
+        step.raise_incident(self.job, document)
+        details = {"handler": self.job.handler, "attempts": self.job.attempts, "error": document}
+        step.save(SYSTEM, "incident.raised", self.job.element, details)
+        return "incident"
+
+
+def reclaim_expired(runtime: Runtime) -> int:
+    """Take back the jobs of workers that have not come back within their lease; returns how many."""
+    with runtime.transaction() as uow:
+        return uow.jobs.reclaim_expired(uow.now)

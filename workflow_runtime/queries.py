@@ -1,0 +1,195 @@
+"""Queries: the inbox, cases, a case with its timeline, incidents, jobs, statistics. They lock nothing and change nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.audit import entries_of
+from workflow_runtime.bundles import Bundle
+from workflow_runtime.diagram.model import Outcome
+from workflow_runtime.errors import Text
+from workflow_runtime.forms import Form
+from workflow_runtime.guards import ADMINISTRATOR, OPERATOR, ensure_role, not_found
+from workflow_runtime.handlers import Json
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.audit import CASE_PREFIX
+from workflow_runtime.store.rows import CaseRow, Deployed, IncidentRow, JobRow, TaskRow
+
+PAGE = 50
+SEES_ALL = (OPERATOR, ADMINISTRATOR, "auditor")
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """A row of the inbox: the task, its case, and the searchable answers for the list's columns."""
+
+    task: TaskRow
+    number: str
+    business: str
+    status: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A user task with what is needed to work on it."""
+
+    task: TaskRow
+    case: CaseRow
+    form: Form | None
+    variable: str
+    outcomes: tuple[Outcome, ...]
+    form_modes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as it is shown: the row, its tasks, its jobs, its open incidents, and the diagram's places where tokens wait."""
+
+    case: CaseRow
+    title: str
+    tasks: tuple[TaskRow, ...]
+    jobs: tuple[JobRow, ...]
+    incidents: tuple[IncidentRow, ...]
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of a case's timeline."""
+
+    at: datetime
+    who: str
+    party: str
+    action: str
+    element: str
+    name: str
+    label: str
+    opinion: str
+    status: str
+    details: Mapping[str, Any]
+
+
+def inbox(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    number: str | None = None,
+    element: str | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = PAGE,
+) -> list[InboxItem]:
+    """The open tasks that the actor may work on, the earliest due first; `after` is (due date, id) of the last row of the page before."""
+    if not actor.grants:
+        return []
+    case = uow.cases.by_number(number) if number is not None else None
+    if number is not None and case is None:
+        return []
+    rows = uow.tasks.inbox(actor.grants, case_id=case.id if case else None, element=element, after=after, limit=limit)
+    fields = uow.cases.fields({task.case_id for task, _ in rows})
+    return [InboxItem(task, extra["number"], extra["business"], extra["status"], fields.get(task.case_id, {})) for task, extra in rows]
+
+
+def task(uow: UnitOfWork, actor: Actor, task_id: int) -> TaskView:
+    """A user task to work on. Raises NotFound, also for tasks of other parties."""
+    row = uow.tasks.get(task_id)
+    case_row = uow.cases.by_id(row.case_id) if row is not None else None
+    if row is None or case_row is None or not actor.may_work(row.role, row.party):
+        raise not_found(Text(f"任务 {task_id} ", f"Task {task_id}"))
+    bundle = uow.bundle(case_row.bundle_id)
+    node = bundle.node(row.process, row.element)
+    return TaskView(row, case_row, bundle.form(node.form), node.variable, node.outcomes, node.form_modes)
+
+
+def cases(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    status: str | None = None,
+    business: str | None = None,
+    containing: str | None = None,
+    after: int | None = None,
+    limit: int = PAGE,
+) -> list[CaseRow]:
+    """The cases that the actor may see, the newest first; `containing` is part of a searchable answer, `after` the last row's id."""
+    parties = None if any(actor.has_role(r) for r in SEES_ALL) else _parties_of(actor)
+    return uow.cases.listed(parties=parties, status=status, business=business, containing=containing, after=after, limit=limit)
+
+
+def _parties_of(actor: Actor) -> set[str]:
+    return {actor.party, *(grant.party for grant in actor.grants)}
+
+
+def visible_case(uow: UnitOfWork, actor: Actor, number: str) -> CaseRow:
+    """The case, if the actor may see it: one of its parties, somebody with a task in it, or a role that sees all. Raises NotFound."""
+    row = uow.cases.by_number(number)
+    if row is not None and (
+        any(actor.has_role(r) for r in SEES_ALL)
+        or _parties_of(actor) & set(row.parties.values())
+        or any(actor.may_work(t.role, t.party) for t in uow.tasks.of_case(row.id))
+    ):
+        return row
+    raise not_found(Text(f"案件 {number} ", f"Case {number}"))
+
+
+def case(uow: UnitOfWork, actor: Actor, number: str) -> CaseView:
+    """A case with its tasks, jobs and open incidents. Raises NotFound."""
+    row = visible_case(uow, actor, number)
+    found = uow.jobs.incidents(only_open=True, case_id=row.id, limit=PAGE)
+    title = uow.bundle(row.bundle_id).process.name
+    return CaseView(row, title, tuple(uow.tasks.of_case(row.id)), tuple(uow.jobs.of_case(row.id)), tuple(i for i, _ in found))
+
+
+def timeline(uow: UnitOfWork, actor: Actor, number: str) -> list[TimelineEntry]:
+    """What happened in a case, oldest first, as the audit tells it. Raises NotFound."""
+    row = visible_case(uow, actor, number)
+    bundle = uow.bundle(row.bundle_id)
+    names = _names(bundle)
+    return [
+        TimelineEntry(
+            at=entry.at,
+            who=entry.actor_name,
+            party=entry.party,
+            action=entry.action,
+            element=entry.subject,
+            name=names.get(entry.subject, entry.subject),
+            label=str(entry.details.get("label", "")),
+            opinion=entry.reason,
+            status=str(entry.details.get("status", "")),
+            details=entry.details,
+        )
+        for entry in entries_of(uow.audit_rows, CASE_PREFIX + number)
+    ]
+
+
+def _names(bundle: Bundle) -> dict[str, str]:
+    return {node.id: node.name for process in bundle.contents.processes.values() for node in process.nodes if node.name}
+
+
+def incidents(uow: UnitOfWork, actor: Actor, *, only_open: bool = True, limit: int = PAGE) -> list[tuple[IncidentRow, str]]:
+    """Incidents with their case numbers, newest first. Raises NotAllowed."""
+    ensure_role(actor, OPERATOR, ADMINISTRATOR)
+    return uow.jobs.incidents(only_open=only_open, case_id=None, limit=limit)
+
+
+def jobs(uow: UnitOfWork, actor: Actor, *, state: str | None = None, limit: int = PAGE) -> list[tuple[JobRow, str]]:
+    """Jobs with their case numbers, newest first. Raises NotAllowed."""
+    ensure_role(actor, OPERATOR, ADMINISTRATOR)
+    return uow.jobs.listed(state, limit)
+
+
+def businesses(uow: UnitOfWork) -> list[Deployed]:
+    """What an owner can start."""
+    return [d for d in uow.library.deployed() if d.startable]
+
+
+def statistics(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:
+    """(business, status, number of cases). Raises NotAllowed."""
+    ensure_role(actor, *SEES_ALL, "supervisor")
+    return uow.cases.counted()
+
+
+def variables(uow: UnitOfWork, actor: Actor, number: str) -> dict[str, Json]:
+    """A case's variables. Raises NotFound."""
+    return visible_case(uow, actor, number).variables

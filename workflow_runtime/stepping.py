@@ -1,0 +1,299 @@
+"""One case in one transaction: opened under its row lock, moved on, saved once with everything that follows from it."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.audit import Details, digest
+from workflow_runtime.bundles import Bundle
+from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.diagram.model import Node
+from workflow_runtime.engine.surroundings import Ran, Refused, Surroundings
+from workflow_runtime.engine.tokens import Tokens, Waiting
+from workflow_runtime.errors import BusinessError, Failure, Text
+from workflow_runtime.expressions import compile_expression
+from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.database import CONNECTION_TROUBLE
+from workflow_runtime.store.rows import CaseRow, IncidentRow, JobRow, TaskRow
+
+log = logging.getLogger(__name__)
+
+CASE = "case"
+"""The variable that the runtime itself fills: `case.number`, `case.business`, `case.authority`, …"""
+
+
+def error_document(error: Exception) -> dict[str, Json]:
+    """What is kept of an error: code, sentence and remedy in both languages, the other system's own code."""
+    if isinstance(error, Failure):
+        message, remedy, code = error.message, error.remedy, error.code
+    else:
+        name = type(error).__name__
+        message = Text(f"处理程序出错：{name}：{error}", f"The handler failed: {name}: {error}")
+        remedy = Text("请联系开发人员查看日志；修复后在此重试。", "Have a developer look at the log; retry here when it is mended.")
+        code = "HANDLER_FAILED"
+    return {
+        "code": code,
+        "remote_code": str(getattr(error, "remote_code", "")),
+        "message": {"zh": message.zh, "en": message.en},
+        "remedy": {"zh": remedy.zh, "en": remedy.en},
+    }
+
+
+@dataclass(frozen=True)
+class LocalFailure:
+    """A local handler that could not do its work inside the step: its task is parked as an incident."""
+
+    error: dict[str, Json]
+
+
+class Step:
+    """A case in hand. Use `opened` or `begun`, move `tokens`, then `save`."""
+
+    def __init__(self, uow: UnitOfWork, case: CaseRow, bundle: Bundle) -> None:
+        self.uow = uow
+        self.case = case
+        self.bundle = bundle
+        self.variables: dict[str, Json] = case.variables
+        self.variables[CASE] = self._facts()
+        self._before = digest({k: v for k, v in self.variables.items() if k != CASE})
+        self._status = case.status
+        self._failures: dict[str, LocalFailure] = {}
+        self.settled: set[str] = set()
+        """Tokens whose inbox row or job the use case has written itself."""
+        self._surroundings = Surroundings(
+            now=uow.now, calendar=uow.runtime.calendar, variables=self.variables, service=self._service, due=self.due
+        )
+        self.tokens: Tokens
+
+    @classmethod
+    def opened(cls, uow: UnitOfWork, case: CaseRow) -> "Step":
+        """A stored case, whose row the caller has locked."""
+        step = cls(uow, case, uow.bundle(case.bundle_id))
+        step.tokens = Tokens.load(step.bundle.program, case.tokens, step._surroundings)
+        return step
+
+    @classmethod
+    def begun(cls, uow: UnitOfWork, case: CaseRow) -> "Step":
+        """A new case, inserted already; its token runs to the first waits."""
+        step = cls(uow, case, uow.bundle(case.bundle_id))
+        step.tokens = Tokens.start(step.bundle.program, step._surroundings)
+        return step
+
+    def due(self, node: Node) -> datetime | None:
+        """The due date of a user task that is reached now: its working days less those it has used up in earlier rounds, at least one."""
+        days = node.properties.get("dueWorkingDays")
+        if not days:
+            return None
+        left = max(1, int(days) - self.case.clocks.get(node.id, 0))
+        return self.uow.runtime.calendar.add(self.uow.now, left)
+
+    def save(self, actor: Actor, action: str, subject: str, details: Details, reason: str = "") -> CaseRow:
+        """Write what follows from the moves: inbox, jobs, timers, kept messages, status, audit, and the case itself."""
+        self._deliver_messages()
+        arrived, left = self.tokens.arrived(), [w for w in self.tokens.left() if w.token not in self.settled]
+        self._write_tasks([w for w in arrived if w.kind == "user"], [w for w in left if w.kind == "user"])
+        self._write_jobs([w for w in arrived if w.kind == "service"], [w for w in left if w.kind == "service"])
+        self._take_status()
+        self._close_if_ended()
+        case = self.case
+        case.tokens = self.tokens.save()
+        case.next_due = self.tokens.next_due() if case.state == "running" else None
+        del self.variables[CASE]
+        self._record(actor, action, subject, details, reason)
+        self.uow.cases.save(case)
+        return case
+
+    def _facts(self) -> dict[str, Json]:
+        case = self.case
+        return {
+            **case.parties,
+            "number": case.number,
+            "business": case.business,
+            "opened": case.opened_at.astimezone(SHANGHAI).date().isoformat(),
+            "today": self.uow.now.astimezone(SHANGHAI).date().isoformat(),
+            "status": case.status,
+        }
+
+    def facts(self) -> CaseFacts:
+        """What handlers may know of the case."""
+        case = self.case
+        return CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
+
+    def call(self, token: str, node: Node, attempt: int) -> Call:
+        """The call of a handler inside this transaction."""
+        return Call(f"{self.case.number}-{token}", self.facts(), node.id, attempt, self.uow.runtime.clock, self._own_connection)
+
+    @contextmanager
+    def _own_connection(self) -> Iterator[Any]:
+        yield self.uow.connection
+
+    def parameters(self, node: Node) -> dict[str, Json]:
+        """The values of a service task's parameters now."""
+        if node.operator is None:
+            return {}
+        return {name: compile_expression(text).evaluate(self.variables) for name, text in node.operator.parameters.items()}
+
+    def _service(self, token: str, node: Node) -> Ran | Refused:
+        handler = self.uow.runtime.catalogue.handlers.get(node.operator.handler if node.operator else "")
+        if handler is None or not handler.local:
+            return Ran.PARKED
+        result = self.run_local(handler, token, node)
+        if isinstance(result, BusinessError):
+            document = error_document(result)
+            self._failures[token] = LocalFailure(document)
+            return Refused(result.code, self.error_details(document, node, 1))
+        if isinstance(result, Exception):
+            self._failures[token] = LocalFailure(error_document(result))
+            return Ran.PARKED
+        self.take_result(node, result)
+        return Ran.DONE
+
+    def run_local(self, handler: Handler, token: str, node: Node) -> Json | Exception:
+        """Run a local handler inside this transaction: its result, or the error with which it failed and left nothing behind."""
+        try:
+            with self.uow.connection.begin_nested():
+                arguments = handler.arguments(self.parameters(node))
+                context = self.uow.runtime.catalogue.provide(self.call(token, node, 1))
+                return as_json(handler.function(context, **arguments))
+        except BusinessError as error:
+            return error
+        except CONNECTION_TROUBLE:
+            raise
+        except Exception as error:
+            log.exception("local handler %s failed in case %s", handler.name, self.case.number)
+            return error
+
+    def take_result(self, node: Node, result: Json) -> None:
+        """Put a handler's result under the task's variable."""
+        if node.writes is not None:
+            self.variables[node.writes] = result
+
+    def error_details(self, document: Mapping[str, Json], node: Node, attempts: int) -> dict[str, Json]:
+        """What the diagram gets of an error: code, message, remedy, step and time."""
+        return {**document, "element": node.id, "step": node.name, "at": self.uow.now.isoformat(), "attempts": attempts}
+
+    def _deliver_messages(self) -> None:
+        for name in self._surroundings.sent:
+            key = f"{name}-{self.case.revision}-{self.case.kept_messages}"
+            if self.uow.messages.keep(self.case.id, name, key, {}, self.uow.now) is not None:
+                self.case.kept_messages += 1
+        self._surroundings.sent.clear()
+        moved = self.case.kept_messages > 0
+        while moved:
+            moved = False
+            for message in self.uow.messages.undelivered(self.case.id):
+                if self.tokens.deliver(message.name, message.payload):
+                    self.uow.messages.delivered(message.id, self.uow.now)
+                    self.case.kept_messages -= 1
+                    moved = True
+
+    def _write_tasks(self, arrived: list[Waiting], left: list[Waiting]) -> None:
+        self.uow.tasks.cancel(self.case.id, [w.token for w in left])
+        if not arrived:
+            return
+        lanes = self.uow.library.lanes_named(sorted({w.node.lane or "" for w in arrived}))
+        rows = []
+        for waiting in arrived:
+            lane = lanes[waiting.node.lane or ""]
+            party = self.uow.runtime.resolve_party(self.uow.connection, lane.party, self.case.parties)
+            rows.append(
+                TaskRow(
+                    id=0,
+                    case_id=self.case.id,
+                    token=waiting.token,
+                    process=waiting.node.process,
+                    element=waiting.node.id,
+                    name=waiting.node.name or waiting.node.id,
+                    role=lane.role,
+                    party=party,
+                    state="open",
+                    bulk=waiting.node.properties.get("bulk") == "true",
+                    created_at=self.uow.now,
+                    due_at=self.due(waiting.node),
+                )
+            )
+        self.uow.tasks.add(rows)
+
+    def _write_jobs(self, arrived: list[Waiting], left: list[Waiting]) -> None:
+        self.uow.jobs.cancel(self.case.id, [w.token for w in left], self.uow.now)
+        self.uow.jobs.add([self._job(w) for w in arrived])
+        self.uow.has_jobs = self.uow.has_jobs or bool(arrived)
+        for waiting in arrived:
+            if waiting.token in self._failures:
+                self._raise_incident(waiting)
+
+    def _job(self, waiting: Waiting) -> JobRow:
+        name = waiting.node.operator.handler if waiting.node.operator else ""
+        handler = self.uow.runtime.catalogue.handlers.get(name)
+        failure = self._failures.get(waiting.token)
+        return JobRow(
+            id=0,
+            case_id=self.case.id,
+            token=waiting.token,
+            process=waiting.node.process,
+            element=waiting.node.id,
+            handler=name,
+            arguments=self.parameters(waiting.node),
+            state="incident" if failure else "queued",
+            run_at=self.uow.now,
+            lease_seconds=handler.lease if handler else 60.0,
+            created_at=self.uow.now,
+            error=failure.error if failure else None,
+        )
+
+    def _raise_incident(self, waiting: Waiting) -> None:
+        job = next(j for j in self.uow.jobs.of_case(self.case.id) if j.token == waiting.token)
+        self.raise_incident(job, self._failures[waiting.token].error)
+
+    def raise_incident(self, job: JobRow, error: dict[str, Any]) -> None:
+        """A person has to look at this job."""
+        self.uow.jobs.add_incident(
+            IncidentRow(
+                id=0,
+                case_id=job.case_id,
+                job_id=job.id,
+                element=job.element,
+                error=error,
+                attempts=job.attempts,
+                state="open",
+                created_at=self.uow.now,
+            )
+        )
+
+    def _take_status(self) -> None:
+        for node in self.tokens.path:
+            if status := node.properties.get("status"):
+                self.case.status = status
+
+    def _close_if_ended(self) -> None:
+        if not self.tokens.ended or self.case.state not in ("running", "suspended"):
+            return
+        self.close("ended")
+
+    def close(self, state: Any) -> None:
+        """The case is over, however it ended: whoever keeps books for it settles them in this transaction."""
+        self.case.state = state
+        self.case.ended_at = self.uow.now
+        for settle in self.uow.runtime.catalogue.case_ends:
+            settle(
+                self.uow.runtime.catalogue.provide(
+                    Call(self.case.number, self.facts(), "", 1, self.uow.runtime.clock, self._own_connection)
+                )
+            )
+
+    def _record(self, actor: Actor, action: str, subject: str, details: Details, reason: str) -> None:
+        told = dict(details)
+        path = [node.id for node in self.tokens.path]
+        if path:
+            told["path"] = path
+        if self.case.status != self._status:
+            told["status"] = self.case.status
+        after = digest(self.variables)
+        if after != self._before:
+            told["data"] = [self._before, after]
+        self.uow.audit.record_case(self.case, actor, action, subject, told, reason)

@@ -1,0 +1,42 @@
+"""Rows of `attachment`: uploaded files, kept in the same database as everything else."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from workflow_runtime.store.rows import AttachmentRow
+from workflow_runtime.store.tables import attachments
+
+_FACTS = [column for column in attachments.c if column.name != "content"]
+
+
+class Attachments:
+    """The attachments, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, row: AttachmentRow, content: bytes) -> None:
+        """Store a file."""
+        values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+        self._connection.execute(insert(attachments).values(content=content, **values))
+
+    def facts(self, attachment_id: str) -> AttachmentRow | None:
+        """What is known of a file, without its content."""
+        row = self._connection.execute(select(*_FACTS).where(attachments.c.id == attachment_id)).mappings().first()
+        return None if row is None else AttachmentRow(**row)
+
+    def content(self, attachment_id: str) -> bytes | None:
+        """The file's content."""
+        return self._connection.execute(select(attachments.c.content).where(attachments.c.id == attachment_id)).scalar()
+
+    def count_loose(self, party: str) -> int:
+        """How many files of this party belong to no case yet."""
+        statement = select(func.count()).select_from(attachments).where(attachments.c.party == party, attachments.c.case_id.is_(None))
+        return self._connection.execute(statement).scalar_one()
+
+    def bind(self, ids: Sequence[str], case_id: int) -> None:
+        """These files belong to this case from now on."""
+        if ids:
+            mine = (attachments.c.id.in_(list(ids)), attachments.c.case_id.is_(None))
+            self._connection.execute(update(attachments).where(*mine).values(case_id=case_id))

@@ -1,0 +1,124 @@
+"""Rows of `workflow_case` and what hangs on it by key: parties, searchable fields."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from workflow_runtime.store.rows import CaseRow
+from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
+from workflow_runtime.store.upsert import insert_or
+
+
+def fold(value: str) -> str:
+    """For searching: width, case and blanks do not matter."""
+    return "".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+class Cases:
+    """The cases, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def next_number(self, year: int) -> str:
+        """A case number that nobody has: year and a running number of that year."""
+        statement = insert_or(self._connection, case_numbers).values(year=year, last=1)
+        statement = statement.on_conflict_do_update(index_elements=["year"], set_={"last": case_numbers.c.last + 1})
+        last = self._connection.execute(statement.returning(case_numbers.c.last)).scalar_one()
+        return f"{year}{last:07d}"
+
+    def add(self, row: CaseRow) -> CaseRow:
+        """Insert a new case with its parties; the row gets its id."""
+        values = asdict(row)
+        del values["id"]
+        row.id = self._connection.execute(insert(cases).values(values).returning(cases.c.id)).scalar_one()
+        if row.parties:
+            self._connection.execute(
+                insert(case_parties), [{"case_id": row.id, "name": name, "party": party} for name, party in row.parties.items()]
+            )
+        return row
+
+    def locked(self, case_id: int) -> CaseRow | None:
+        """The case, its row locked until the transaction ends."""
+        return self._one(select(cases).where(cases.c.id == case_id).with_for_update())
+
+    def locked_by_number(self, number: str) -> CaseRow | None:
+        """The case of this number, its row locked until the transaction ends."""
+        return self._one(select(cases).where(cases.c.number == number).with_for_update())
+
+    def by_number(self, number: str) -> CaseRow | None:
+        """The case of this number, without a lock."""
+        return self._one(select(cases).where(cases.c.number == number))
+
+    def by_id(self, case_id: int) -> CaseRow | None:
+        """The case, without a lock."""
+        return self._one(select(cases).where(cases.c.id == case_id))
+
+    def _one(self, statement: Any) -> CaseRow | None:
+        found = self._connection.execute(statement).mappings().first()
+        return None if found is None else CaseRow(**found)
+
+    def save(self, row: CaseRow) -> None:
+        """Write back what a step changes; the revision goes up by one."""
+        row.revision += 1
+        fixed = {"id", "number", "business", "parties", "opened_at", "opened_by"}
+        values = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in fixed}
+        self._connection.execute(update(cases).where(cases.c.id == row.id).values(values))
+
+    def due(self, now: datetime, limit: int) -> list[int]:
+        """Running cases with a timer that is due, the longest overdue first."""
+        statement = select(cases.c.id).where(cases.c.next_due <= now, cases.c.state == "running").order_by(cases.c.next_due).limit(limit)
+        return list(self._connection.execute(statement).scalars())
+
+    def keep_fields(self, case_id: int, values: Mapping[str, str]) -> None:
+        """Remember the searchable answers."""
+        rows = [{"case_id": case_id, "field": name, "value": value, "folded": fold(value)} for name, value in values.items()]
+        if not rows:
+            return
+        statement = insert_or(self._connection, case_fields)
+        statement = statement.on_conflict_do_update(
+            index_elements=["case_id", "field"], set_={"value": statement.excluded.value, "folded": statement.excluded.folded}
+        )
+        self._connection.execute(statement, rows)
+
+    def fields(self, case_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+        """The searchable answers of some cases."""
+        result: dict[int, dict[str, str]] = {}
+        for row in self._connection.execute(select(case_fields).where(case_fields.c.case_id.in_(list(case_ids)))):
+            result.setdefault(row.case_id, {})[row.field] = row.value
+        return result
+
+    def listed(
+        self,
+        *,
+        parties: Iterable[str] | None,
+        status: str | None,
+        business: str | None,
+        containing: str | None,
+        after: int | None,
+        limit: int,
+    ) -> list[CaseRow]:
+        """Cases, the newest first: of these parties (None: all), with this status, this business, a searchable answer that contains a text."""
+        statement = select(cases).order_by(cases.c.id.desc()).limit(limit)
+        if parties is not None:
+            mine = select(case_parties.c.case_id).where(case_parties.c.party.in_(list(parties)))
+            statement = statement.where(cases.c.id.in_(mine))
+        if status is not None:
+            statement = statement.where(cases.c.status == status)
+        if business is not None:
+            statement = statement.where(cases.c.business == business)
+        if containing:
+            found = select(case_fields.c.case_id).where(case_fields.c.folded.contains(fold(containing), autoescape=True))
+            statement = statement.where(cases.c.id.in_(found))
+        if after is not None:
+            statement = statement.where(cases.c.id < after)
+        return [CaseRow(**row) for row in self._connection.execute(statement).mappings()]
+
+    def counted(self) -> list[tuple[str, str, int]]:
+        """How many cases there are by business and status."""
+        statement = text("SELECT business, status, count(*) FROM workflow_case GROUP BY business, status ORDER BY business, status")
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]

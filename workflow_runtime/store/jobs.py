@@ -1,0 +1,133 @@
+"""Rows of `job` and `incident`: the work that leaves the house, and what a person has to look at."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from workflow_runtime.store.rows import IncidentRow, JobRow
+from workflow_runtime.store.tables import cases, incidents, jobs
+
+
+class Jobs:
+    """The jobs, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, rows: Sequence[JobRow]) -> None:
+        """Insert new jobs."""
+        if rows:
+            values = [asdict(row) for row in rows]
+            for value in values:
+                del value["id"]
+            self._connection.execute(insert(jobs), values)
+
+    def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
+        """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due."""
+        due = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.run_at <= now).order_by(jobs.c.run_at, jobs.c.id).limit(1)
+        if job_id is not None:
+            due = due.where(jobs.c.id == job_id)
+        taken = (
+            update(jobs)
+            .where(jobs.c.id == due.with_for_update(skip_locked=True).scalar_subquery())
+            .values(state="running", lease=lease, worker=worker, deliveries=jobs.c.deliveries + 1, lease_until=now)
+            .returning(*jobs.c)
+        )
+        found = self._connection.execute(taken).mappings().first()
+        if found is None:
+            return None
+        row = JobRow(**found)
+        row.lease_until = now + timedelta(seconds=row.lease_seconds)
+        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(lease_until=row.lease_until))
+        return row
+
+    def reclaim_expired(self, now: datetime) -> int:
+        """Jobs whose worker has not come back within its lease: queued again, and unsure whether their effect happened."""
+        statement = (
+            update(jobs)
+            .where(jobs.c.state == "running", jobs.c.lease_until < now)
+            .values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
+        )
+        return self._connection.execute(statement).rowcount
+
+    def next_run(self) -> datetime | None:
+        """When the next queued job may run."""
+        statement = select(jobs.c.run_at).where(jobs.c.state == "queued").order_by(jobs.c.run_at).limit(1)
+        return self._connection.execute(statement).scalar()
+
+    def get(self, job_id: int) -> JobRow | None:
+        """The job; call it under the lock of its case when it is to be changed."""
+        found = self._connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        return None if found is None else JobRow(**found)
+
+    def save(self, row: JobRow) -> None:
+        """Write back what a delivery changes."""
+        changing = "state run_at attempts deliveries unsure lease lease_until worker error finished_at".split()
+        values = {name: getattr(row, name) for name in changing}
+        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
+
+    def cancel(self, case_id: int, tokens: Iterable[str], now: datetime) -> None:
+        """The tokens of these jobs are gone: an answer that still comes is too late. Their open incidents are settled with them."""
+        gone = list(tokens)
+        if not gone:
+            return
+        mine = (jobs.c.case_id == case_id, jobs.c.token.in_(gone), jobs.c.state.in_(("queued", "running", "held", "incident")))
+        self._connection.execute(update(jobs).where(*mine).values(state="cancelled", lease=None, finished_at=now))
+        settled = select(jobs.c.id).where(jobs.c.case_id == case_id, jobs.c.token.in_(gone))
+        self._connection.execute(
+            update(incidents)
+            .where(incidents.c.job_id.in_(settled), incidents.c.state == "open")
+            .values(state="resolved", resolved_at=now, resolved_by="system", resolution="cancelled")
+        )
+
+    def hold(self, case_id: int, *, held: bool) -> None:
+        """A suspended case's queued jobs wait; a resumed one's go on."""
+        old, new = ("queued", "held") if held else ("held", "queued")
+        self._connection.execute(update(jobs).where(jobs.c.case_id == case_id, jobs.c.state == old).values(state=new))
+
+    def of_case(self, case_id: int) -> list[JobRow]:
+        """A case's jobs, oldest first."""
+        statement = select(jobs).where(jobs.c.case_id == case_id).order_by(jobs.c.id)
+        return [JobRow(**row) for row in self._connection.execute(statement).mappings()]
+
+    def listed(self, state: str | None, limit: int) -> list[tuple[JobRow, str]]:
+        """Jobs, newest first, with their case numbers."""
+        statement = select(jobs, cases.c.number).join(cases, cases.c.id == jobs.c.case_id).order_by(jobs.c.id.desc()).limit(limit)
+        if state is not None:
+            statement = statement.where(jobs.c.state == state)
+        rows = self._connection.execute(statement).mappings()
+        return [(JobRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]
+
+    def add_incident(self, row: IncidentRow) -> None:
+        """Insert an incident."""
+        values = asdict(row)
+        del values["id"]
+        self._connection.execute(insert(incidents).values(values))
+
+    def incident(self, incident_id: int) -> IncidentRow | None:
+        """The incident, without a lock."""
+        found = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().first()
+        return None if found is None else IncidentRow(**found)
+
+    def resolve(self, incident_id: int, now: datetime, by: str, resolution: str) -> bool:
+        """Close an open incident; False when somebody else has closed it."""
+        statement = (
+            update(incidents)
+            .where(incidents.c.id == incident_id, incidents.c.state == "open")
+            .values(state="resolved", resolved_at=now, resolved_by=by, resolution=resolution)
+        )
+        return self._connection.execute(statement).rowcount == 1
+
+    def incidents(self, *, only_open: bool, case_id: int | None, limit: int) -> list[tuple[IncidentRow, str]]:
+        """Incidents, newest first, with their case numbers."""
+        statement = (
+            select(incidents, cases.c.number).join(cases, cases.c.id == incidents.c.case_id).order_by(incidents.c.id.desc()).limit(limit)
+        )
+        if only_open:
+            statement = statement.where(incidents.c.state == "open")
+        if case_id is not None:
+            statement = statement.where(incidents.c.case_id == case_id)
+        rows = self._connection.execute(statement).mappings()
+        return [(IncidentRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]

@@ -1,0 +1,73 @@
+"""Rows of what is deployed: the newest files, the bundles, and which bundle new cases get; and the role table for lanes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from workflow_runtime.store.rows import Deployed, LaneRow
+from workflow_runtime.store.tables import bundles, deployments, lanes, library
+from workflow_runtime.store.upsert import insert_or
+
+
+class Library:
+    """Deployed files, bundles and lanes, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def files(self) -> dict[tuple[str, str], tuple[str, bytes]]:
+        """(kind, key) → (file name, content) of everything that is deployed now."""
+        rows = self._connection.execute(select(library))
+        return {(row.kind, row.key): (row.file, row.content) for row in rows}
+
+    def keep_files(self, files: Mapping[tuple[str, str], tuple[str, bytes]]) -> None:
+        """These are the newest versions now."""
+        rows = [{"kind": kind, "key": key, "file": file, "content": content} for (kind, key), (file, content) in files.items()]
+        if not rows:
+            return
+        statement = insert_or(self._connection, library)
+        new = {"file": statement.excluded.file, "content": statement.excluded.content}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=new), rows)
+
+    def keep_bundle(self, bundle_id: str, business: str, content: Any, now: datetime) -> None:
+        """Store a bundle; storing the same one again changes nothing."""
+        values = {"id": bundle_id, "business": business, "content": content, "created_at": now}
+        self._connection.execute(insert_or(self._connection, bundles).values(values).on_conflict_do_nothing())
+
+    def bundle(self, bundle_id: str) -> tuple[str, Any] | None:
+        """Business and content of a bundle."""
+        row = self._connection.execute(select(bundles.c.business, bundles.c.content).where(bundles.c.id == bundle_id)).first()
+        return None if row is None else (row.business, row.content)
+
+    def deployed(self) -> list[Deployed]:
+        """Every business with the bundle that its new cases get."""
+        rows = self._connection.execute(select(deployments).order_by(deployments.c.business)).mappings()
+        return [Deployed(**row) for row in rows]
+
+    def deployment(self, business: str) -> Deployed | None:
+        """One business's deployment."""
+        row = self._connection.execute(select(deployments).where(deployments.c.business == business)).mappings().first()
+        return None if row is None else Deployed(**row)
+
+    def deploy(self, deployed: Deployed) -> None:
+        """New cases of this business get this bundle from now on."""
+        values = {name: getattr(deployed, name) for name in ("business", "bundle_id", "title", "startable", "deployed_at", "deployed_by")}
+        statement = insert_or(self._connection, deployments).values(values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["business"], set_=values))
+
+    def lanes(self) -> list[LaneRow]:
+        """The whole role table."""
+        return [LaneRow(**row) for row in self._connection.execute(select(lanes).order_by(lanes.c.lane)).mappings()]
+
+    def lanes_named(self, names: Sequence[str]) -> dict[str, LaneRow]:
+        """The entries of some lanes."""
+        rows = self._connection.execute(select(lanes).where(lanes.c.lane.in_(list(names)))).mappings()
+        return {row["lane"]: LaneRow(**row) for row in rows}
+
+    def keep_lane(self, lane: LaneRow) -> None:
+        """Set a lane's role and party."""
+        values = {"lane": lane.lane, "role": lane.role, "party": lane.party}
+        statement = insert_or(self._connection, lanes).values(values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["lane"], set_=values))

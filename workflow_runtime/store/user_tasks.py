@@ -1,0 +1,96 @@
+"""Rows of `user_task`: the inbox."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from workflow_runtime.actors import Grant
+from workflow_runtime.store.rows import CaseRow, TaskRow
+from workflow_runtime.store.tables import cases, user_tasks
+
+
+class UserTasks:
+    """The user tasks, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, rows: Sequence[TaskRow]) -> None:
+        """Insert new inbox rows."""
+        if rows:
+            values = [asdict(row) for row in rows]
+            for value in values:
+                del value["id"]
+            self._connection.execute(insert(user_tasks), values)
+
+    def locked(self, task_id: int) -> tuple[TaskRow, CaseRow] | None:
+        """The task with its case, both rows locked: one statement, so that nobody waits twice."""
+        statement = (
+            select(user_tasks, *[column.label(f"case__{column.name}") for column in cases.c])
+            .join(cases, cases.c.id == user_tasks.c.case_id)
+            .where(user_tasks.c.id == task_id)
+            .with_for_update()
+        )
+        found = self._connection.execute(statement).mappings().first()
+        if found is None:
+            return None
+        task = TaskRow(**{k: v for k, v in found.items() if not k.startswith("case__")})
+        return task, CaseRow(**{k.removeprefix("case__"): v for k, v in found.items() if k.startswith("case__")})
+
+    def get(self, task_id: int) -> TaskRow | None:
+        """The task, without a lock."""
+        found = self._connection.execute(select(user_tasks).where(user_tasks.c.id == task_id)).mappings().first()
+        return None if found is None else TaskRow(**found)
+
+    def save(self, row: TaskRow) -> None:
+        """Write back; the revision goes up by one."""
+        row.revision += 1
+        changing = (
+            "state claimed_by claimed_name claimed_at revision draft outcome completed_by completed_name completed_at due_at role party"
+        )
+        values = {name: getattr(row, name) for name in changing.split()}
+        self._connection.execute(update(user_tasks).where(user_tasks.c.id == row.id).values(values))
+
+    def cancel(self, case_id: int, tokens: Iterable[str]) -> None:
+        """The tokens of these tasks are gone."""
+        gone = list(tokens)
+        if gone:
+            self._connection.execute(
+                update(user_tasks)
+                .where(user_tasks.c.case_id == case_id, user_tasks.c.token.in_(gone), user_tasks.c.state == "open")
+                .values(state="cancelled", revision=user_tasks.c.revision + 1)
+            )
+
+    def of_case(self, case_id: int, *, only_open: bool = False) -> list[TaskRow]:
+        """A case's tasks in the order in which they came up."""
+        statement = select(user_tasks).where(user_tasks.c.case_id == case_id).order_by(user_tasks.c.id)
+        if only_open:
+            statement = statement.where(user_tasks.c.state == "open")
+        return [TaskRow(**row) for row in self._connection.execute(statement).mappings()]
+
+    def inbox(
+        self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime, int] | None, limit: int
+    ) -> list[tuple[TaskRow, dict[str, Any]]]:
+        """Open tasks that these grants may work on, the earliest due first, with number, business and status of the case."""
+        mine = or_(*[and_(user_tasks.c.role == g.role, user_tasks.c.party == g.party) for g in grants])
+        statement = (
+            select(user_tasks, cases.c.number, cases.c.business, cases.c.status)
+            .join(cases, cases.c.id == user_tasks.c.case_id)
+            .where(user_tasks.c.state == "open", cases.c.state == "running", mine)
+            .order_by(user_tasks.c.due_at.is_(None), user_tasks.c.due_at, user_tasks.c.id)
+            .limit(limit)
+        )
+        if case_id is not None:
+            statement = statement.where(user_tasks.c.case_id == case_id)
+        if element is not None:
+            statement = statement.where(user_tasks.c.element == element)
+        if after is not None:
+            statement = statement.where(
+                or_(user_tasks.c.due_at > after[0], and_(user_tasks.c.due_at == after[0], user_tasks.c.id > after[1]))
+            )
+        rows = self._connection.execute(statement).mappings()
+        extra = ("number", "business", "status")
+        return [(TaskRow(**{k: v for k, v in row.items() if k not in extra}), {k: row[k] for k in extra}) for row in rows]

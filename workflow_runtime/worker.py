@@ -1,0 +1,90 @@
+"""The embedded worker: threads that do jobs, and one that fires timers and takes back expired leases.
+
+Waiting is on a condition with a time limit: a wake-up that is lost costs one poll, never a job.
+"""
+
+import logging
+import os
+import socket
+import threading
+
+from workflow_runtime.jobs import reclaim_expired, run_job
+from workflow_runtime.runtime import Runtime
+from workflow_runtime.store.database import Unavailable
+from workflow_runtime.timers import fire_due
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+SWEEP_SECONDS = 1.0
+
+
+class Worker:
+    """`start`, `wake` when there is work, `stop` to finish what is in hand and end."""
+
+    def __init__(self, runtime: Runtime, *, threads: int = 4, poll: float = POLL_SECONDS) -> None:
+        self._runtime = runtime
+        self._poll = poll
+        self._stopping = threading.Event()
+        self._work = threading.Condition()
+        self._woken = 0
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        self._threads = [threading.Thread(target=self._do_jobs, args=(f"{name}-{n}",), daemon=True) for n in range(threads)]
+        self._threads.append(threading.Thread(target=self._watch, daemon=True))
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """New jobs may be due."""
+        with self._work:
+            self._woken += 1
+            self._work.notify_all()
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """Finish what is in hand and end; waits at most `timeout` seconds for each thread."""
+        self._stopping.set()
+        self.wake()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+
+    def _do_jobs(self, name: str) -> None:
+        while not self._stopping.is_set():
+            seen = self._woken
+            if self._one(name) == "idle":
+                with self._work:
+                    self._work.wait_for(lambda seen=seen: self._woken != seen or self._stopping.is_set(), self._poll)  # type: ignore[misc]
+
+    def _one(self, name: str) -> str:
+        try:
+            return run_job(self._runtime, name)
+        except Unavailable as error:
+            log.warning("worker %s: %s", name, error.message.en)
+            return "idle"
+        except Exception:
+            log.exception("worker %s", name)
+            return "idle"
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(SWEEP_SECONDS):
+            try:
+                if fire_due(self._runtime) + reclaim_expired(self._runtime):
+                    self.wake()
+            except Exception:
+                log.exception("timers and leases")
+
+
+def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> int:
+    """Do every job and timer that is due now, in this thread; returns how many. For tests, scenarios and the command line."""
+    done = 0
+    while done < limit:
+        moved = fire_due(runtime)
+        while run_job(runtime, worker) != "idle":
+            moved += 1
+        if not moved:
+            return done
+        done += moved
+    return done
