@@ -55,6 +55,12 @@ def _seal_delay(text: str) -> float | None:
     return seconds
 
 
+def _rate(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     national, provincial = sandbox.NationalSettings(), sandbox.ProvincialSettings()
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Stand-ins for the national and the provincial platform.")
@@ -64,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--provincial-port", type=int, default=0, help="0 = a free one")
     parser.add_argument("--seal-delay", type=_seal_delay, default=provincial.seal_delay, metavar="SECONDS|manual")
     parser.add_argument("--ready", type=Path, help="file that gets the addresses when ready")
-    parser.add_argument("--rate", type=int, default=national.rate, help="national calls a second, then 429")
+    parser.add_argument("--rate", type=_rate, default=national.rate, help="national calls a second, then 429")
     parser.add_argument("--client-id", default=national.client_id)
     parser.add_argument("--client-secret", default=national.client_secret)
     parser.add_argument("--token-seconds", type=int, default=national.token_seconds)

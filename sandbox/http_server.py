@@ -129,8 +129,8 @@ class HttpServer:
         """Base address, without a trailing slash."""
         return f"http://{self.host}:{self.port}"
 
-    def refuse(self, seconds: float) -> None:
-        """Refuse connections for so many seconds, and cut those that are open.
+    def refuse(self, seconds: float, spare: socket.socket) -> None:
+        """From now on and for so many seconds refuse connections; those that are open are cut, but the one to spare.
 
         The port stays bound but not listening meanwhile, so the refusal is the kernel's own and nobody else can take the port.
         """
@@ -139,7 +139,10 @@ class HttpServer:
                 return
             self._close_listener()
             self._listener = _Listener((self.host, self.port), self)
-        self.cut_connections()
+        self.cut_connections(spare)
+        threading.Thread(target=self._listen_again, args=(seconds,), daemon=True).start()
+
+    def _listen_again(self, seconds: float) -> None:
         self.stopping.wait(seconds)
         with self._turn:
             if not (self.stopping.is_set() or self._listener.listening):
@@ -153,10 +156,10 @@ class HttpServer:
             self._close_listener()
         self.cut_connections()
 
-    def cut_connections(self) -> None:
-        """Shut every open connection down in both directions."""
+    def cut_connections(self, spare: socket.socket | None = None) -> None:
+        """Shut every open connection down in both directions, but the one to spare."""
         with self._lock:
-            for connection in self._connections:
+            for connection in self._connections - {spare}:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
@@ -171,7 +174,7 @@ class HttpServer:
             self._connections.discard(connection)
 
     def _serve(self) -> None:
-        threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
+        threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
 
     def _close_listener(self) -> None:
         if self._listener.listening:
@@ -264,9 +267,8 @@ class _Connection(BaseHTTPRequestHandler):
             fault = misbehaviour.add(request.json())
         except BadFault as bad:
             return wire.send(self, refusal(400, bad.code, str(bad)))
-        wire.send(self, json_answer(201, fault.describe()))
         if fault.mode.name == "refuse-connections":
             fault.left = 0
             self.close_connection = True
-            threading.Thread(target=self.server.owner.refuse, args=(fault.seconds(1),), daemon=True).start()
-        return None
+            self.server.owner.refuse(fault.seconds(1), spare=self.connection)
+        return wire.send(self, json_answer(201, fault.describe()))

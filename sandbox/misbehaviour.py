@@ -49,7 +49,12 @@ MODES = {
         Mode("http-502", "wire", False, "status 502, HTML body of a gateway"),
         Mode("http-503", "wire", False, "status 503, JSON body"),
         Mode("http-429", "wire", False, "status 429, Retry-After: arg seconds (default 1)"),
-        Mode("refuse-connections", "wire", False, "connection refused for arg seconds (default 1), at once; open connections are cut"),
+        Mode(
+            "refuse-connections",
+            "wire",
+            False,
+            "connection refused for arg seconds (default 1), from the control's answer on; open connections are cut",
+        ),
         Mode("reset-before", "wire", False, "connection reset after the request was read"),
         Mode("reset-after", "wire", True, "head of the answer, then connection reset"),
         Mode("silence", "wire", False, "no answer until the client gives up; arg 'with-effect' or 'without-effect'"),

@@ -31,7 +31,7 @@ class Storage:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {RECEIVED} {schema}")
+        self._connection.executescript(f"PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; BEGIN; {RECEIVED} {schema} COMMIT;")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -1,6 +1,8 @@
 """The national platform: token, check, 赋码, 归集, update."""
 
+import contextlib
 import secrets
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -268,6 +270,16 @@ def test_everything_received_is_kept_and_can_be_filtered(national):
     kept = national.ask("/received", certNum="蒙AA-T202500009")
     assert [row["answer"]["ReturnCode"] for row in kept] == ["1"]
     assert national.ask("/received", companyName="没有") == []
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM received", "UPDATE received SET effect = 0"])
+def test_what_was_received_cannot_be_changed(national, tmp_path, change):
+    assign(national)
+    with (
+        contextlib.closing(sqlite3.connect(tmp_path / "state" / "national.sqlite")) as books,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        books.execute(change)
 
 
 def test_calls_beyond_the_rate_get_429_without_effect(tmp_path):

@@ -68,9 +68,9 @@ def test_a_taken_port_is_told_in_a_sentence(processes):
     assert "沙箱无法启动" in err
 
 
-@pytest.mark.parametrize("delay", ["-1", "soon", "nan"])
-def test_a_senseless_seal_delay_is_refused(processes, delay):
-    process, _ = processes(f"--seal-delay={delay}")
+@pytest.mark.parametrize("option", ["--seal-delay=-1", "--seal-delay=soon", "--seal-delay=nan", "--rate=0", "--rate=x"])
+def test_a_senseless_option_is_refused(processes, option):
+    process, _ = processes(option)
     assert process.wait(5) == 2
 
 

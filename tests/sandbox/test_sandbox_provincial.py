@@ -159,6 +159,13 @@ def test_a_request_can_fail_with_a_reason_and_is_called_back(by_hand, receiver):
     assert by_hand.control(f"seal/{request_id}").status_code == 409
 
 
+def test_a_sealed_request_cannot_fail_any_more(provincial):
+    request_id = provincial.request_seal().json()["requestId"]
+    provincial.sealed(request_id)
+    assert provincial.control(f"fail/{request_id}").status_code == 409
+    assert provincial.status(request_id)["status"] == "sealed"
+
+
 def test_a_request_is_sealed_after_the_delay_and_not_before(tmp_path):
     clock = [datetime.now(UTC)]
     settings = sandbox.ProvincialSettings(seal_delay=600)

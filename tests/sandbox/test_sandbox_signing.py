@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from platform_clients import AUTHORITY
 
-from sandbox.signing import LARGEST_SKEW_MS, sign, sm3_hex, text_to_sign
+from sandbox.signing import LARGEST_SKEW_MS, sign, signed_headers, sm3_hex, text_to_sign
 
 PATH = f"/api/authorities/{AUTHORITY[0]}"
 
@@ -55,6 +55,11 @@ def test_a_clock_more_than_300_seconds_off_is_refused(provincial, sign_of_skew):
 
 def test_a_changed_body_is_refused(provincial):
     assert refused(provincial.send("POST", "/api/seal-requests", body=b"{}", tamper=b"{ }"))
+
+
+def test_a_body_digest_that_is_not_the_bodys_is_refused(provincial):
+    headers = signed_headers("crane-demo", "crane-demo-seal-secret", "GET", PATH, (), b"", now=datetime.now(UTC), nonce="n")
+    assert refused(provincial.session.get(f"{provincial.url}{PATH}", headers=headers | {"X-Body-Digest": "0" * 64}, timeout=5))
 
 
 def test_a_query_is_signed_and_a_changed_one_is_refused(provincial):
