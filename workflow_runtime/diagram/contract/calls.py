@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workflow_runtime.diagram.contract.subject import Parts, Subject, inner_scope, nearest
+from workflow_runtime.diagram.contract.subject import Parts, Subject, can_fail, inner_scope, nearest
 from workflow_runtime.diagram.model import Node, Process, Scope
 from workflow_runtime.errors import Finding, Text
 
@@ -28,21 +28,22 @@ def called(parts: Parts, process: Process) -> set[str]:
     todo = [process]
     while todo:
         for node in todo.pop().nodes:
-            if node.called in parts.processes and node.called not in found and node.called:
-                found.add(node.called)
-                todo.append(parts.processes[node.called])
+            target = parts.callee(node)
+            if target is not None and target.id not in found:
+                found.add(target.id)
+                todo.append(target)
     return found
 
 
 def call_sites(parts: Parts, process: str) -> list[tuple[Process, Node]]:
     """The call activities that call this process."""
-    return [(caller, node) for caller in parts.processes.values() for node in caller.nodes if node.called == process]
+    return [(caller, node) for caller in parts.processes.values() for node in caller.nodes if node.called and node.called == process]
 
 
 def cycles(subject: Subject) -> Iterator[Finding]:
     """No process calls itself, not even by way of others."""
     for node in subject.nodes:
-        target = subject.parts.processes.get(node.called or "")
+        target = subject.parts.callee(node)
         if target is None:
             continue
         if target.id == subject.process.id or subject.process.id in called(subject.parts, target):
@@ -60,7 +61,7 @@ def raised_by(parts: Parts, process: Process, node: Node, memory: dict[str, Rais
         handler = parts.handlers.get(node.operator.handler)
         return Raised(unknown=True) if handler is None else Raised(RUNTIME_ERRORS | set(handler.errors))
     if node.type == "callActivity":
-        target = parts.processes.get(node.called or "")
+        target = parts.callee(node)
         return Raised(unknown=True) if target is None else _escaping(parts, target, target.scope, memory)
     inner = inner_scope(process, node)
     return Raised() if inner is None else _escaping(parts, process, inner, memory)
@@ -91,7 +92,7 @@ def raised(subject: Subject) -> Iterator[Finding]:
     for graph in subject.graphs:
         for event in graph.scope.nodes.values():
             host = graph.scope.nodes.get(event.attached_to or "")
-            if host is None or event.event is None or event.event.kind != "error" or event.event.name is None:
+            if host is None or not can_fail(host) or event.event is None or event.event.kind != "error" or event.event.name is None:
                 continue
             possible = raised_by(subject.parts, subject.process, host, memory)
             if event.event.name not in possible.codes and not possible.unknown:

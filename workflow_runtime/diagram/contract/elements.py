@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
+from workflow_runtime.diagram.contract.subject import Element, Subject, can_fail, is_inbox
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
 
@@ -225,7 +225,7 @@ def _boundary(subject: Subject, node: Node, host: Node | None) -> Iterator[Findi
             Text("把它拖到任务的边框上。", "Drag it onto the border of the activity."),
         )
     elif node.event is not None and node.event.kind == "error":
-        if not (host.type in ("serviceTask", "subProcess", "callActivity") or (host.type == "sendTask" and host.operator is not None)):
+        if not can_fail(host):
             yield subject.error(
                 "BOUNDARY_ERROR_HOST",
                 node,

@@ -56,7 +56,8 @@ class Graph:
 
     def reachable(self, starts: Iterable[str], *, side_branches: bool = True) -> set[str]:
         """Every node to which a token may come from these, themselves included."""
-        found, todo = set(starts), list(starts)
+        todo = list(starts)
+        found = set(todo)
         while todo:
             for target in self.next(todo.pop(), side_branches=side_branches):
                 if target not in found:
@@ -66,7 +67,8 @@ class Graph:
 
     def reaching(self, ends: Iterable[str]) -> set[str]:
         """Every node from which a token may come to one of these, themselves included."""
-        found, todo = set(ends), list(ends)
+        todo = list(ends)
+        found = set(todo)
         while todo:
             for source in self.previous(todo.pop()):
                 if source not in found:

@@ -13,12 +13,13 @@ WAITING = frozenset({"userTask", "manualTask", "receiveTask", "intermediateCatch
 
 
 def reachable(subject: Subject) -> Iterator[Finding]:
-    """Every node can be reached from the start event."""
+    """Every node can be reached from the start event; a boundary event without a host is reported already."""
     for graph in subject.graphs:
         starts = [start.id for start in graph.scope.starts]
         found = graph.reachable(starts)
         for node in graph.scope.nodes.values() if starts else ():
-            if node.id not in found and node.type not in NOT_IN_FLOWS:
+            lost = node.id not in found and node.type not in NOT_IN_FLOWS
+            if lost and (node.type != "boundaryEvent" or node.attached_to in graph.scope.nodes):
                 yield subject.error(
                     "UNREACHABLE",
                     node,
@@ -30,7 +31,7 @@ def reachable(subject: Subject) -> Iterator[Finding]:
 def ending(subject: Subject) -> Iterator[Finding]:
     """From every node an end event can be reached; a node that no flow leaves is reported as a dead end already."""
     for graph in subject.graphs:
-        stops = [n.id for n in graph.scope.nodes.values() if not graph.out(n.id)]
+        stops = [n.id for n in graph.scope.nodes.values() if n.type == "endEvent" or not graph.out(n.id)]
         lost_ids = graph.reachable(start.id for start in graph.scope.starts) - graph.reaching(stops)
         lost = [n for n in graph.scope.nodes.values() if n.id in lost_ids]
         if lost:
@@ -73,7 +74,7 @@ def _waits(subject: Subject, process: Process, node: Node, seen: set[str]) -> bo
         handler = subject.handler(node)
         return handler is None or not handler.local
     if node.type == "callActivity":
-        called = subject.parts.processes.get(node.called or "")
+        called = subject.parts.callee(node)
         return called is None or _any_waits(subject, called, called.id, seen)
     scope = inner_scope(process, node)
     return scope is not None and _any_waits(subject, process, scope.id, seen)

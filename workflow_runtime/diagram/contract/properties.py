@@ -75,7 +75,7 @@ def names(subject: Subject) -> Iterator[Finding]:
 def _names(subject: Subject, element: Element, properties: Mapping[str, str]) -> Iterator[Finding]:
     lower = {name.lower(): name for name in KNOWN}
     for name in properties:
-        close = get_close_matches(name.lower()[:100], list(lower), n=1, cutoff=0.8)
+        close = get_close_matches(name.lower()[:100], list(lower), n=1, cutoff=0.75)
         if name not in KNOWN and close:
             yield subject.warning(
                 "PROPERTY_UNKNOWN",

@@ -25,6 +25,10 @@ class Parts:
     handlers: Mapping[str, Handler]
     lanes: frozenset[str]
 
+    def callee(self, node: Node) -> Process | None:
+        """The process that a call activity calls, if it is among these."""
+        return self.processes.get(node.called) if node.type == "callActivity" and node.called else None
+
 
 class Element(Protocol):
     """A part of a process that a finding can point at."""
@@ -91,6 +95,11 @@ def entries(graph: Graph) -> list[str]:
 def inner_scope(process: Process, node: Node) -> Scope | None:
     """The scope of an embedded subprocess."""
     return process.scopes.get(node.id) if node.id != process.id else None
+
+
+def can_fail(node: Node) -> bool:
+    """Whether an error may come out of this node: it calls a handler, or holds nodes that may fail."""
+    return node.type in ("serviceTask", "subProcess", "callActivity") or (node.type == "sendTask" and node.operator is not None)
 
 
 def is_inbox(node: Node) -> bool:

@@ -85,7 +85,7 @@ def written_within(subject: Subject, node: Node) -> set[str]:
     if inner is not None:
         for child in inner.nodes.values():
             result |= written_within(subject, child)
-    target = subject.parts.processes.get(node.called or "")
+    target = subject.parts.callee(node)
     if target is not None:
         result |= written_by(subject.parts, target)
     return result

@@ -1,0 +1,49 @@
+"""Broken diagrams: each is refused with the code and the element that an analyst needs."""
+
+import pytest
+from broken_meanings import MEANINGS
+from broken_shapes import SHAPES
+from deployment import findings, parts
+
+from workflow_runtime.diagram.contract import FLOW_RULES, RULES, WHEN_FLOWS_ARE_SOUND
+from workflow_runtime.diagram.contract.subject import Subject
+
+BROKEN = SHAPES | MEANINGS
+WARNINGS = frozenset(
+    {"NAME_MISSING", "CONDITION_UNUSED", "SPLIT_NOT_JOINED", "PROPERTY_UNKNOWN", "TIMER_FIRES_ONCE", "OUTCOME_UNREAD", "VARIABLE_SHARED"}
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_broken_diagram_is_named_by_code_and_element(broken):
+    """The finding has a line, a reason and a cure, in both languages; what is merely odd is a warning."""
+    code, element, *files = broken
+    found = {(f.code, f.element): f for f in findings(*files)}
+    assert (code, element) in found
+    finding = found[code, element]
+    assert finding.line > 1
+    assert all((*finding.message, *finding.cure))
+    assert finding.severity == ("warning" if code in WARNINGS else "error")
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_one_fault_is_not_drowned_in_consequences(broken):
+    """A diagram with one fault gets few findings."""
+    _, _, *files = broken
+    assert len(findings(*files)) <= 6
+
+
+@pytest.mark.parametrize("rule", [*FLOW_RULES, *RULES, *WHEN_FLOWS_ARE_SOUND], ids=lambda rule: f"{rule.__module__}.{rule.__name__}")
+def test_without_this_rule_a_broken_diagram_would_pass(rule):
+    """Every rule is the only one to give some code that a broken diagram is expected to get."""
+    expected = {code for code, *_ in BROKEN.values()}
+    for _, _, *files in BROKEN.values():
+        deployed, _ = parts(*files)
+        for process in deployed.processes.values():
+            if expected & {finding.code for finding in rule(Subject(process, deployed))}:
+                return
+    raise AssertionError("no diagram needs this rule")
+
+
+def test_there_are_enough_broken_diagrams():
+    assert len(BROKEN) >= 120
