@@ -62,6 +62,7 @@ def test_a_file_that_is_what_it_says_is_taken_with_its_facts(name, content, medi
         ("a.png", PNG[:8] + b"rubbish", "ATTACHMENT_MISMATCH"),
         ("a.jpg", b"\xff\xd8\xff\x00 rubbish", "ATTACHMENT_MISMATCH"),
         ("a.jpg", b"\xff\xd8\xff", "ATTACHMENT_MISMATCH"),
+        ("a.jpg", b"GIF" + JPEG[3:], "ATTACHMENT_MISMATCH"),
         ("a.ofd", archive("x.txt"), "ATTACHMENT_MISMATCH"),
         ("a.ofd", archive("OFD.xml", "../../etc/passwd"), "ATTACHMENT_MISMATCH"),
         ("a.ofd", archive("OFD.xml", "..\\evil"), "ATTACHMENT_MISMATCH"),

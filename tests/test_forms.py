@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.rules import FORM_RULES
 from workflow_runtime.attachments import AttachmentFacts
 from workflow_runtime.errors import Invalid
 from workflow_runtime.forms import FormContext, FormRules, Option, read_form
@@ -66,6 +67,11 @@ def test_every_form_of_the_product_is_read_without_findings_in_both_languages(ke
     assert found.title.en != found.title.zh
     assert [f.name for f in found.fields if f.label.en == f.label.zh] == []
     assert [f.name for f in found.fields if any(o.en == "" for o in f.options)] == []
+
+
+def test_the_forms_name_only_rules_that_are_in_the_rule_book():
+    for path in FORMS.glob("*.form"):
+        assert read_form(str(path), path.read_bytes(), FORM_RULES)[1] == []
 
 
 def test_a_tower_cranes_filing_goes_through_unchanged():

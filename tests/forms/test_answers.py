@@ -47,6 +47,9 @@ def loaded(form, value):
         ("textfield", {}, "  ", None),
         ("filepicker", {}, {"id": "a1"}, [STORED]),
         ("filepicker", {}, "a1", [STORED]),
+        ("filepicker", {"accept": "application/pdf"}, "a1", [STORED]),
+        ("filepicker", {"accept": "image/*, .PDF"}, "a1", [STORED]),
+        ("filepicker", {"accept": "application/*"}, "a1", [STORED]),
         ("textfield", {"validate": {"validationType": "email", "pattern": "ignored"}}, "a@b.cn", "a@b.cn"),
         ("textfield", {"properties": {"validate": "even"}}, "2", "2"),
     ],
@@ -104,6 +107,7 @@ def test_a_right_answer_is_kept_in_its_canonical_form(kind, more, given, kept):
         ("filepicker", {}, ["gone"], "does not exist"),
         ("filepicker", {"accept": ".pdf"}, ["a2"], "none of the kinds"),
         ("filepicker", {"accept": "image/*"}, ["a1"], "none of the kinds"),
+        ("filepicker", {"accept": "image/jpeg"}, ["a2"], "none of the kinds"),
         ("filepicker", {"properties": {"maxSize": "1MB"}}, ["a2"], "larger than 1 MB"),
     ],
 )
@@ -136,6 +140,18 @@ def test_every_error_is_told_at_once_in_reading_order():
 
 def test_an_unknown_answer_is_refused_and_a_flood_of_them_named_in_part():
     assert len(errors_of(one("textfield"), {f"k{i}": 1 for i in range(1000)})) == 20
+
+
+def test_answers_that_are_no_object_are_refused_as_a_whole():
+    with pytest.raises(Invalid) as refused:
+        one("textfield").load([], context())
+    assert [(f.field, f.label) for f in refused.value.fields] == [("", "表单")]
+
+
+def test_an_unknown_answer_is_named_by_what_was_sent():
+    with pytest.raises(Invalid) as refused:
+        one("textfield").load({"zz": 1}, context())
+    assert [(f.field, f.label) for f in refused.value.fields] == [("zz", "zz")]
 
 
 def test_each_bad_file_is_named():
@@ -218,6 +234,7 @@ def test_a_read_only_question_takes_nothing_from_the_client():
     form = one("textfield", readonly=True, defaultValue="固定", validate={"required": True})
     assert loaded(form, "changed") == "固定"
     assert form.draft({"x": "changed"}) == {}
+    assert loaded(one("number", disabled=True, defaultValue=5), "rubbish") == 5
 
 
 def test_a_default_is_shown_and_not_forced_on_who_clears_it():
@@ -240,6 +257,7 @@ def test_a_draft_keeps_what_was_typed_even_when_it_is_wrong():
     )
     typed = {"n": "abc", "f": [{"id": "gone", "other": 1}], "g": {"t": " x "}, "zz": 1}
     assert form.draft(typed) == {"n": "abc", "f": [{"id": "gone"}], "g": {"t": " x "}}
+    assert form.draft({"n": 5, "f": {"id": "a1"}, "g": {"t": True}}) == {"n": 5, "f": {"id": "a1"}, "g": {"t": True}}
 
 
 def test_a_draft_is_bounded():
@@ -312,3 +330,5 @@ def test_an_option_source_may_give_plain_pairs():
     form = a_form(component("select", "x", valuesKey="authorities"), rules=rules)
     assert loaded(form, "A1") == "A1"
     assert form.options(form.fields[0], context())[0].text.en == "甲局"
+    static = one("select", values=CHOICES)
+    assert [o.value for o in static.options(static.fields[0], context())] == ["T", "S"]

@@ -142,7 +142,7 @@ def test_all_findings_are_told_at_once_each_with_its_line():
 
 def test_a_finding_names_the_attribute_where_it_stands_and_what_there_is():
     _, (finding, other) = reading(component("textfield", "a", validate={"requird": True}, colour="x"))
-    assert "colour" in finding.message.en
+    assert "attribute colour is" in finding.message.en
     assert "validate" not in finding.message.en
     assert "validate.requird" in other.message.en
     assert "required" in other.cure.en
@@ -225,6 +225,7 @@ def test_the_read_model_holds_what_a_page_needs():
     text, inner = form.blocks
     assert isinstance(text, TextBlock)
     assert isinstance(inner, Group)
+    assert inner.label == ("组", "Group")
     number, select = inner.blocks
     assert (number.label, number.description.zh, number.hint.en, number.unit, number.row, number.columns) == (
         ("标题n", "Number"),

@@ -33,7 +33,44 @@ def test_the_json_schema_states_the_rules_of_the_form():
     assert (members["d"]["format"], members["d"]["readOnly"], members["d"]["default"]) == ("date", True, "2026-01-01")
 
 
-def test_a_condition_question_is_not_required_by_the_json_schema():
+@pytest.mark.parametrize(
+    ("kind", "more", "stated"),
+    [
+        ("textfield", {}, {"type": "string", "maxLength": 10_000}),
+        ("textfield", {"validate": {"required": True, "minLength": 3}}, {"type": "string", "maxLength": 10_000, "minLength": 3}),
+        ("textfield", {"validate": {"validationType": "email"}}, {"type": "string", "maxLength": 10_000, "format": "email"}),
+        ("number", {}, {"type": "number", "minimum": -(10**15), "maximum": 10**15}),
+        ("number", {"validate": {"max": 5}, "decimalDigits": 2}, {"type": "number", "minimum": -(10**15), "maximum": 5}),
+        ("checkbox", {}, {"type": "boolean"}),
+        ("filepicker", {}, {"type": "array", "maxItems": 1}),
+        ("filepicker", {"validate": {"required": True}}, {"type": "array", "maxItems": 1, "minItems": 1}),
+        ("checklist", {"valuesKey": "authorities"}, {"type": "array", "uniqueItems": True}),
+        ("checklist", {"valuesKey": "authorities", "validate": {"required": True}}, {"type": "array", "uniqueItems": True, "minItems": 1}),
+    ],
+)
+def test_the_json_schema_of_each_kind(kind, more, stated):
+    member = a_form(component(kind, "x", **more)).json_schema()["properties"]["x"]
+    assert {k: v for k, v in member.items() if k not in {"title", "description", "items"}} == stated
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "sentence"),
+    [
+        ("number", {"properties": {"unit": "t"}}, "Unit: t."),
+        ("number", {"decimalDigits": 2}, "At most 2 digits"),
+        ("textfield", {"properties": {"validate": "even"}}, "rule even"),
+        ("textfield", {"conditional": {"hide": '=outcome = "x"'}}, 'Left out when outcome = "x".'),
+    ],
+)
+def test_the_json_schema_tells_in_words_what_it_cannot_state(kind, more, sentence):
+    assert sentence in a_form(component(kind, "x", **more)).json_schema()["properties"]["x"]["description"]
+
+
+def test_a_read_only_question_is_not_required_by_the_json_schema():
+    assert "required" not in a_form(component("textfield", "x", readonly=True, validate={"required": True})).json_schema()
+
+
+def test_a_conditional_question_is_not_required_by_the_json_schema():
     """Whether it is required depends on other answers; the description says so."""
     form = a_form(CATEGORY, component("number", "n", validate={"required": True}, conditional={"hide": '=category != "T"'}))
     assert "required" not in form.json_schema()

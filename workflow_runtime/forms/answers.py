@@ -46,7 +46,8 @@ def load_answers(questions: Sequence[Field], schema: Schema, rules: FormRules, a
         try:
             value = _checked(question, values, errors, rules, context)
         except ValidationError as error:
-            found.extend(FieldError(question.name, question.label.zh, m) for m in _sentences(error.messages))
+            sentences: Any = error.messages
+            found.extend(FieldError(question.name, question.label.zh, sentence) for sentence in sentences)
         else:
             if value is not None:
                 put(result, question.path, value)
@@ -61,20 +62,16 @@ def read_answers(schema: Schema, answers: Any) -> tuple[dict[str, Any], dict[Pat
     try:
         return dict(schema.load(answers)), {}
     except ValidationError as error:
-        values = error.valid_data if isinstance(error.valid_data, dict) else {}
+        values: Any = error.valid_data
         return values, dict(_flat(error.messages, ()))
 
 
 def _flat(messages: Any, path: Path) -> Iterator[tuple[Path, list[Text]]]:
     if not isinstance(messages, Mapping):
-        yield path, _sentences(messages)
+        yield path, list(messages)
         return
     for key, inner in messages.items():
         yield from _flat(inner, path if key == "_schema" else (*path, str(key)))
-
-
-def _sentences(messages: Any) -> list[Text]:
-    return [m if isinstance(m, Text) else Text(str(m), str(m)) for m in messages]
 
 
 def visible_fields(questions: Sequence[Field], values: Mapping[str, Any], variables: Mapping[str, Json]) -> list[Field]:
@@ -105,7 +102,7 @@ def _checked(question: Field, values: Mapping[str, Any], errors: Mapping[Path, l
         return value
     if question.path in errors:
         raise ValidationError(list(errors[question.path]))
-    if value is None or (value is False and question.required):
+    if value is None or value is False:
         if question.required:
             raise ValidationError([REQUIRED_BY_KIND.get(question.kind, REQUIRED)])
         return value
@@ -143,11 +140,11 @@ def _not_installed(name: str) -> ValidationError:
     )
 
 
-def _stored_files(question: Field, references: Json, context: FormContext) -> list[Json]:
+def _stored_files(question: Field, references: Any, context: FormContext) -> list[Json]:
     stored: list[Json] = []
     problems: list[Text] = []
-    for reference in references if isinstance(references, list) else []:
-        identity = str(value_at(reference, ("id",)))
+    for reference in references:
+        identity = reference["id"]
         facts = context.attachment(identity)
         problem = _file_problem(question, facts)
         if problem is not None:
@@ -212,8 +209,6 @@ def _kept_item(value: Any) -> Json:
 def _kept_scalar(value: Any, longest: int) -> Json:
     if isinstance(value, str):
         return value[:longest].encode("utf-8", "ignore").decode()
-    if isinstance(value, bool):
-        return value
     if isinstance(value, int | float) and abs(value) <= LARGEST_NUMBER:  # never true of not-a-number
         return value
     return None

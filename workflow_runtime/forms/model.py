@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from workflow_runtime.attachments import AttachmentFacts
@@ -106,7 +107,7 @@ class Field:
         """The last part of the name."""
         return self.name.rpartition(".")[2]
 
-    @property
+    @cached_property
     def path(self) -> tuple[str, ...]:
         """The parts of the name: where the answer stands in the nested answers."""
         return tuple(self.name.split("."))

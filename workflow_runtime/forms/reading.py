@@ -204,7 +204,7 @@ class FormReader:
         key = component.get(attribute)
         if _is_key(key) and key not in RESERVED_KEYS:
             return str(key)
-        shown = "" if key is None else str(key)[:LONGEST_KEY]
+        shown = str(component.get(attribute, ""))[:LONGEST_KEY]
         self.source.refuse(
             "FORM_KEY",
             component,

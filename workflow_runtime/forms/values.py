@@ -64,7 +64,7 @@ def _check_form(question: Field, text: str) -> None:
         form, message = FORMATS[question.format]
         if not form.fullmatch(text):
             raise ValidationError([message])
-    if not compile_pattern(question.pattern).search(text):
+    if question.pattern and not compile_pattern(question.pattern).search(text):
         raise wrong("格式不正确", "has the wrong format")
 
 
