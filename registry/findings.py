@@ -16,7 +16,7 @@ from registry.configuration import PrecheckRules, Severity
 from registry.folding import fold_number, machine_key
 from registry.machines import Machine, claim_machine, machine_by_key
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import Invalid, NotFound, Text
+from workflow_runtime.errors import Failure, Invalid, NotFound, Text
 
 _DEFAULT_RULES = PrecheckRules()
 
@@ -47,6 +47,7 @@ def precheck(
 
     `filing` holds the form's answers, `authority` the credit code of the authority that shall decide. `service_life` is the decision
     `{"limit_years": n or None}` (JGJ/T 189-2009 3.0.2). `replaces` is the number of the certificate that a re-issue replaces.
+    Raises Failure SERVICE_LIFE_INVALID when that decision is no whole number of years.
     The case claims the machine in passing, so that of two cases that file it at the same moment one is told.
     """
     today = now.astimezone(SHANGHAI).date()
@@ -130,9 +131,25 @@ def years_after(start: date, years: int) -> date:
         return start.replace(year=start.year + years, day=28)
 
 
+def _limit_years(service_life: Mapping[str, Any] | None) -> int | None:
+    limit = (service_life or {}).get("limit_years")
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit not in range(201):
+        raise Failure(
+            Text(
+                f"使用年限规则给出的年限“{limit}”不是 0–200 的整数",
+                f"The service-life decision gave '{limit}', not whole years from 0 to 200",
+            ),
+            Text("请分析人员检查使用年限决策表。", "Have the analyst check the service-life decision table."),
+            code="SERVICE_LIFE_INVALID",
+        )
+    return int(limit)
+
+
 def _over_age(filing: Mapping[str, Any], today: date, service_life: Mapping[str, Any] | None) -> Iterator[PrecheckFinding]:
-    limit, made_on = (service_life or {}).get("limit_years"), _date(filing, "made_on")
-    if limit is None or made_on is None or made_on > today or today <= years_after(made_on, int(limit)):
+    limit, made_on = _limit_years(service_life), _date(filing, "made_on")
+    if limit is None or made_on is None or made_on > today or today <= years_after(made_on, limit):
         return
     message = Text(f"出厂已超过 {limit} 年，须经安全评估合格方可继续使用", f"Older than {limit} years: needs a passed safety assessment")
     remedy = Text("请上传合格的安全评估报告。", "Attach the report of a passed safety assessment.")

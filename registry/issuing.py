@@ -80,7 +80,7 @@ def store_file(
     Raises NotFound, WrongState CERTIFICATE_STATE, SEAL_REQUEST_STALE: the file answers another request than the last one.
     """
     before = _in_pipeline(connection, identifier)
-    if before.seal_request is None or before.seal_request != seal_request:
+    if before.seal_request != seal_request:
         raise WrongState(
             Text(f"签章申请 {seal_request} 已失效", f"Seal request {seal_request} is not the current one"),
             Text("请等待最近一次签章申请的结果。", "Wait for the answer to the last request."),

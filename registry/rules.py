@@ -6,7 +6,7 @@ from registry import authorities as book_of_authorities
 from registry import regions as book_of_regions
 from registry.codes import WRONG_CODE, is_credit_code
 from workflow_runtime.errors import Text
-from workflow_runtime.forms.model import FormContext, FormRules, Option
+from workflow_runtime.forms import FormContext, FormRules, Option
 from workflow_runtime.handlers import Json
 
 

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from registry import authorities, owners, parties, regions, users
+from registry.tables import region
 from workflow_runtime.errors import Failure, Invalid, NotFound, WrongState
 
 DEPARTMENT = "11150000MB0000000C"
@@ -21,6 +23,12 @@ def test_loading_the_regions_twice_leaves_one_region_12_leagues_and_103_banners(
     assert regions.load_regions(connection) == 116
     assert len(regions.regions(connection)) == 116
     assert len(regions.regions(connection, parent="150000")) == 12
+
+
+def test_loading_the_regions_brings_a_changed_name_back(connection):
+    connection.execute(update(region).where(region.c.code == "150100").values(name="归绥"))
+    regions.load_regions(connection)
+    assert regions.region(connection, "150100").name == "呼和浩特市"
 
 
 def test_a_region_knows_its_parent_and_number_letter(connection):

@@ -173,6 +173,14 @@ def test_no_seal_is_asked_for_before_the_code(connection, make, facts):
     refused("CODE_MISSING", record_seal_request, connection, made.identifier, "R1", facts.now)
 
 
+def test_a_new_seal_request_takes_the_older_seal_off(connection, make, facts):
+    made = draft_certificate(connection, make.draft(connection), facts.now)
+    make.sealed(connection, made.identifier)
+    asked = record_seal_request(connection, made.identifier, "R2", facts.now + SECOND)
+    assert (asked.seal_request, asked.sealed_at, asked.file_version, asked.verified) == ("R2", None, None, False)
+    refused("SEAL_MISSING", issue, connection, made.identifier, facts.now + SECOND)
+
+
 def test_a_new_code_takes_the_seal_off(connection, make, facts):
     made = draft_certificate(connection, make.draft(connection), facts.now)
     make.sealed(connection, made.identifier)

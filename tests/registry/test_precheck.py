@@ -12,7 +12,8 @@ from registry.findings import precheck
 from registry.folding import machine_key
 from registry.machines import claim_machine, release_claims
 from registry.rules import FORM_RULES
-from workflow_runtime.forms.model import FormContext
+from workflow_runtime.errors import Failure
+from workflow_runtime.forms import FormContext
 
 
 @pytest.fixture
@@ -111,6 +112,13 @@ def test_a_machine_of_29_february_is_ten_years_old_on_28_february(check, now, ov
 def test_over_age_without_a_safety_assessment_blocks(check, attached):
     found = check(made_on="2010-01-01", service_life={"limit_years": 10}, safety_assessment=attached)
     assert found == {"OVER_AGE": "warn", "SAFETY_ASSESSMENT_MISSING": "block"}
+
+
+@pytest.mark.parametrize("limit", ["ten", True, 7.5, -1, 10**9, float("nan"), []])
+def test_a_service_life_that_is_no_number_of_years_is_told_to_the_analyst(check, limit):
+    with pytest.raises(Failure) as caught:
+        check(service_life={"limit_years": limit})
+    assert caught.value.code == "SERVICE_LIFE_INVALID"
 
 
 def test_without_a_decision_on_service_life_nothing_is_over_age(check):

@@ -1,0 +1,8 @@
+"""The books' Alembic history."""
+
+from pathlib import Path
+
+from registry.tables import metadata
+from workflow_runtime.store.database import Migrations
+
+MIGRATIONS = Migrations(Path(__file__).parent, "registry_version", metadata)
