@@ -213,7 +213,7 @@ KINDS = st.sampled_from(
     "intermediateCatchEvent scriptTask businessRuleTask".split()
 )
 NODES = st.builds(
-    lambda kind, id, host, called, inner: element(kind, id, inner, attachedToRef=host, calledElement=called, default=host),
+    lambda kind, name, host, called, inner: element(kind, name, inner, attachedToRef=host, calledElement=called, default=host),
     KINDS,
     NAMES,
     st.none() | NAMES,

@@ -27,17 +27,11 @@ def called(parts: Parts, process: Process) -> set[str]:
     found: set[str] = set()
     todo = [process]
     while todo:
-        for node in todo.pop().nodes:
-            target = parts.callee(node)
-            if target is not None and target.id not in found:
+        for target in parts.calls.get(todo.pop().id, []):
+            if target.id not in found:
                 found.add(target.id)
                 todo.append(target)
     return found
-
-
-def call_sites(parts: Parts, process: str) -> list[tuple[Process, Node]]:
-    """The call activities that call this process."""
-    return [(caller, node) for caller in parts.processes.values() for node in caller.nodes if node.called and node.called == process]
 
 
 def cycles(subject: Subject) -> Iterator[Finding]:
@@ -130,7 +124,7 @@ def _escape(parts: Parts, process: Process, scope: Scope, code: str, seen: set[s
     if process.id in seen:
         return None
     seen.add(process.id)
-    for caller, node in call_sites(parts, process.id):
+    for caller, node in parts.call_sites.get(process.id, []):
         outer = next(s for s in caller.scopes.values() if s.nodes.get(node.id) is node)
         place = None if _catches(outer, node, code) else _escape(parts, caller, outer, code, seen)
         if place is not None:

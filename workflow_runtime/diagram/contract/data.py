@@ -76,8 +76,8 @@ def _together(graph: Graph, exploration: Exploration, among: set[str]) -> Iterat
     event = graph.scope.nodes[exploration.entry]
     if event.type == "boundaryEvent" and event.attached_to:
         beside = graph.reachable([event.id], side_branches=False) & among
-        main = graph.reachable([event.attached_to], side_branches=False) & among
-        yield from ((a, b) for a in beside for b in main if a != b)
+        others = (graph.reachable([event.attached_to]) & among) - beside
+        yield from ((a, b) for a in beside for b in others)
 
 
 def _overwrites(subject: Subject, first: Node, second: Node, variable: str) -> Finding:

@@ -25,6 +25,31 @@ class Parts:
     handlers: Mapping[str, Handler]
     lanes: frozenset[str]
 
+    @cached_property
+    def call_sites(self) -> Mapping[str, list[tuple[Process, Node]]]:
+        """For every called process the call activities that call it, each with its own process."""
+        sites: dict[str, list[tuple[Process, Node]]] = {}
+        for caller in self.processes.values():
+            for node in caller.nodes:
+                target = self.callee(node)
+                if target is not None:
+                    sites.setdefault(target.id, []).append((caller, node))
+        return sites
+
+    @cached_property
+    def calls(self) -> Mapping[str, list[Process]]:
+        """For every process those that it calls directly."""
+        found: dict[str, dict[str, Process]] = {}
+        for target, sites in self.call_sites.items():
+            for caller, _ in sites:
+                found.setdefault(caller.id, {})[target] = self.processes[target]
+        return {caller: list(targets.values()) for caller, targets in found.items()}
+
+    @cached_property
+    def visible(self) -> dict[str, set[str] | None]:
+        """What `variables.visible` has found so far, by process: every caller's variables are asked for many times."""
+        return {}
+
     def callee(self, node: Node) -> Process | None:
         """The process that a call activity calls, if it is among these."""
         return self.processes.get(node.called) if node.type == "callActivity" and node.called else None

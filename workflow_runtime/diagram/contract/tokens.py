@@ -13,7 +13,7 @@ from workflow_runtime.diagram.model import Flow
 
 MAX_STATES = 20_000
 """Distributions of tokens that are looked at before the check gives up, for all entries of a process together. A distribution of more
-than ten tokens counts for more than one."""
+than four tokens counts for more than one."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,11 @@ class _Net:
         return [flow for flow in self.graph.into(node) if flow.source in self.inside]
 
     def _is_stretch(self, node: str) -> bool:
-        return len(self._entries(node)) == 1 and len(self._ways_out(node)) == 1
+        return len(self._entries(node)) == 1 and len(self._ways_out(node)) == 1 and not self._waits_for_others(node)
+
+    def _waits_for_others(self, node: str) -> bool:
+        """A join that needs a token from a branch that does not begin at this entry."""
+        return self.graph.scope.nodes[node].type == "parallelGateway" and len(self._entries(node)) < len(self.graph.into(node))
 
     def _number_flows(self) -> None:
         heads = [flow for node in sorted(self.inside) if not self._is_stretch(node) for flow in self._ways_out(node)]
@@ -124,8 +128,9 @@ class _Net:
             ends_all = found.event is not None and found.event.kind in ("terminate", "error")
             yield from (Move(node, 1 << place, 0, ends_all) for place in entries)
         elif found.type == "parallelGateway":
+            never = 1 << len(self.place_of) if self._waits_for_others(node) else 0
             if entries:
-                yield Move(node, sum(1 << place for place in set(entries)), self._mask(ways))
+                yield Move(node, sum(1 << place for place in set(entries)) | never, self._mask(ways))
         else:
             yield from (Move(node, 1 << place, 1 << self.place(way)) for place in entries for way in ways)
 
@@ -142,7 +147,7 @@ def explore(graph: Graph, entry: str, limit: int = MAX_STATES) -> Exploration:
             if after not in seen:
                 seen.add(after)
                 todo.append(after)
-        result.states += 1 + state.bit_count() // 10
+        result.states += 1 + state.bit_count() // 4
         if result.states > limit:
             result.gave_up = True
             break

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workflow_runtime.decisions import Decision
-from workflow_runtime.diagram.contract.calls import call_sites, called
+from workflow_runtime.diagram.contract.calls import called
 from workflow_runtime.diagram.contract.subject import Element, Parts, Subject, inner_scope, is_inbox
 from workflow_runtime.diagram.model import Node, Process
 from workflow_runtime.errors import Failure
@@ -100,17 +100,17 @@ def written_by(parts: Parts, process: Process) -> set[str]:
     return result
 
 
-def visible(parts: Parts, process: Process, memory: dict[str, set[str] | None] | None = None) -> set[str] | None:
+def visible(parts: Parts, process: Process) -> set[str] | None:
     """The variables that may have been written when this process reads.
 
     A called process sees those of its callers too: what every caller has. None when nobody calls it: then that cannot be known.
     """
-    memory = {} if memory is None else memory
+    memory = parts.visible
     if process.id not in memory:
         memory[process.id] = None
         own = written_by(parts, process) | GIVEN
-        callers = {caller.id: caller for caller, _ in call_sites(parts, process.id)}
-        contexts = [visible(parts, caller, memory) for caller in callers.values()]
+        callers = {caller.id: caller for caller, _ in parts.call_sites.get(process.id, [])}
+        contexts = [visible(parts, caller) for caller in callers.values()]
         known = [context for context in contexts if context is not None]
         if process.is_business:
             memory[process.id] = own
@@ -124,7 +124,7 @@ def family(parts: Parts, process: Process) -> list[Process]:
     found, todo = {process.id: process}, [process]
     while todo:
         current = todo.pop()
-        near = [caller for caller, _ in call_sites(parts, current.id)] + [parts.processes[i] for i in called(parts, current)]
+        near = [caller for caller, _ in parts.call_sites.get(current.id, [])] + parts.calls.get(current.id, [])
         for other in near:
             if other.id not in found:
                 found[other.id] = other
