@@ -156,9 +156,9 @@ FILES = {
 def test_a_hostile_file_is_refused_within_a_second(data, code):
     """Findings, no exception; at most a second and 200 MB."""
     tracemalloc.start()
-    before = time.perf_counter()
+    before = time.process_time()
     found = findings(data)
-    seconds = time.perf_counter() - before
+    seconds = time.process_time() - before
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert any(finding.code.startswith(code) for finding in found), [f.code for f in found]
@@ -167,7 +167,11 @@ def test_a_hostile_file_is_refused_within_a_second(data, code):
 
 
 def test_a_finding_does_not_repeat_a_hostile_text_at_length():
-    found = findings(bpmn(start(), service("s", "x" * 100_000), end(), chain("start", "s", "end")))
+    long = "x" * 100_000
+    found = findings(
+        bpmn(start(), service(long, long), user("u", long), end(), chain("start", long, "u", "end", long), flow("u", long, long))
+    )
+    assert {f.code for f in found} > {"ID_INVALID", "OPERATOR_UNKNOWN", "LANE_UNKNOWN"}
     assert all(len(str(finding)) < 2_000 for finding in found)
 
 
@@ -178,17 +182,17 @@ def test_too_many_combinations_are_said_not_to_have_been_checked():
         pieces += [exclusive(f"g{n}", default=f"d{n}"), user(f"a{n}", "owner"), user(f"b{n}", "owner"), exclusive(f"m{n}")]
         pieces += [chain("split", f"g{n}"), flow(f"g{n}", f"a{n}", "apply.category = 'T'"), flow(f"g{n}", f"b{n}", id=f"d{n}")]
         pieces += [chain(f"a{n}", f"m{n}", "join"), chain(f"b{n}", f"m{n}")]
-    before = time.perf_counter()
+    before = time.process_time()
     found = findings(bpmn(*pieces))
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2
     assert [(f.code, f.severity) for f in found] == [("TOKENS_UNCHECKED", "warning")]
     assert str(MAX_STATES) in found[0].message.en
 
 
 def test_the_longest_allowed_process_is_checked_within_a_second():
-    before = time.perf_counter()
+    before = time.process_time()
     assert findings(chained(990)) == []
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2
 
 
 def test_two_hundred_processes_that_call_each_other_in_layers_are_checked_quickly():
@@ -202,9 +206,9 @@ def test_two_hundred_processes_that_call_each_other_in_layers_are_checked_quickl
             names = ["ca", "cb"] if layer < 99 else ["s"]
             pieces = (start(form="apply" if layer == 0 else None), *calls, end(), chain("start", *names, "end"))
             files.append(bpmn(*pieces, id=f"p{layer}{side}"))
-    before = time.perf_counter()
+    before = time.process_time()
     assert findings(*files) == []
-    assert time.perf_counter() - before < 10
+    assert time.process_time() - before < 10
 
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "start", "end", "业务", "business", ""])

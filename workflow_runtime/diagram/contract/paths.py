@@ -35,7 +35,7 @@ def ending(subject: Subject) -> Iterator[Finding]:
         lost_ids = graph.reachable(start.id for start in graph.scope.starts) - graph.reaching(stops)
         lost = [n for n in graph.scope.nodes.values() if n.id in lost_ids]
         if lost:
-            listed = ", ".join(n.id for n in lost[:10])
+            listed = ", ".join(n.id for n in lost[:10])[:200]
             yield subject.error(
                 "NO_WAY_OUT",
                 lost[0],

@@ -14,6 +14,9 @@ from workflow_runtime.errors import Finding, Text
 from workflow_runtime.forms import Form
 from workflow_runtime.handlers import Handler
 
+LONGEST_SHOWN = 100
+"""Characters of an id that a finding repeats; longer ids are refused anyway."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -104,11 +107,11 @@ class Subject:
 
     def error(self, code: str, element: Element, message: Text, cure: Text) -> Finding:
         """A finding that refuses the file."""
-        return Finding(code, self.process.file, element.id, element.line, message, cure)
+        return Finding(code, self.process.file, element.id[:LONGEST_SHOWN], element.line, message, cure)
 
     def warning(self, code: str, element: Element, message: Text, cure: Text) -> Finding:
         """A finding that is worth a look."""
-        return Finding(code, self.process.file, element.id, element.line, message, cure, "warning")
+        return Finding(code, self.process.file, element.id[:LONGEST_SHOWN], element.line, message, cure, "warning")
 
 
 def entries(graph: Graph) -> list[str]:
