@@ -60,12 +60,8 @@ def check_character(type_code: str, authority_code: str, serial: str, version: i
 
 
 def identifier_serial(number: Number) -> str:
-    """The serial of an identifier, from the certificate number.
-
-    The category letter stays in front of year and serial: each category counts by itself, and without the letter a tower crane and a
-    hoist of one authority would get the same identifier.
-    """
-    return f"{number.category}{number.year:04d}{number.serial:05d}"
+    """The serial of an identifier, from the certificate number: its year and its serial of the year, which no two categories share."""
+    return f"{number.year:04d}{number.serial:05d}"
 
 
 def make_identifier(type_code: str, authority_code: str, serial: str, version: int) -> str:

@@ -20,6 +20,7 @@ from workflow_runtime.errors import Failure, NotFound, Text, WrongState
 
 NUMBER = re.compile(r"(?P<prefix>[一-鿿][A-Z]{2})-(?P<category>[A-Z])(?P<year>\d{4})(?P<serial>\d{5})")
 LAST_SERIAL = 99_999
+ALL_CATEGORIES = ""
 _ROW = certificate_number.c
 
 
@@ -78,10 +79,11 @@ def reserve_number(connection: Connection, prefix: str, category: str, case: str
 
 
 def _draw(connection: Connection, prefix: str, category: str, year: int) -> Number:
-    serial = advance(connection, prefix, category, year)
+    # One serial per prefix and year, whatever the category: the identifier is made of year and serial alone.
+    serial = advance(connection, prefix, ALL_CATEGORIES, year)
     if serial > LAST_SERIAL:
         raise WrongState(
-            Text(f"{prefix}-{category}{year} 的流水号已用完", f"The serials of {prefix}-{category}{year} are used up"),
+            Text(f"{prefix} {year} 年的流水号已用完", f"The serials of {prefix} in {year} are used up"),
             Text("请管理员为发证机关设置新的编号前缀。", "Have the administrator give the authority a new prefix."),
             code="SERIES_EXHAUSTED",
         )

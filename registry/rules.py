@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from registry import authorities as book_of_authorities
 from registry import regions as book_of_regions
 from registry.codes import WRONG_CODE, is_credit_code
+from registry.parties import authority_party
 from workflow_runtime.errors import Text
 from workflow_runtime.forms import FormContext, FormRules, Option
 from workflow_runtime.handlers import Json
@@ -16,8 +17,8 @@ def uscc(context: FormContext, value: Json) -> Text | None:
 
 
 def authorities(context: FormContext) -> Sequence[Option]:
-    """The authorities that issue certificates: credit code and name."""
-    return [Option(a.code, a.name) for a in book_of_authorities.authorities(context.connection) if a.number_prefix]
+    """The authorities that issue certificates: the party that a case stores, and the name."""
+    return [Option(authority_party(a.code), a.name) for a in book_of_authorities.authorities(context.connection) if a.number_prefix]
 
 
 def regions(context: FormContext) -> Sequence[Option]:

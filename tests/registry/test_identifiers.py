@@ -77,9 +77,8 @@ def test_after_version_999_there_is_none():
     assert caught.value.code == "VERSIONS_EXHAUSTED"
 
 
-def test_the_same_serial_of_two_categories_gives_two_identifiers():
-    assert identifier_serial(Number("蒙AA", "T", 2026, 1)) == "T202600001"
-    assert identifier_serial(Number("蒙AA", "T", 2026, 1)) != identifier_serial(Number("蒙AA", "S", 2026, 1))
+def test_the_serial_of_an_identifier_is_year_and_serial_of_the_year():
+    assert identifier_serial(Number("蒙AA", "T", 2026, 1)) == "202600001"
 
 
 def test_the_type_code_is_the_ministrys_credit_code_and_three_configurable_digits():

@@ -53,7 +53,7 @@ def test_numbers_count_up_by_prefix_category_and_year(connection, facts):
         reserve_number(connection, p, c, f"C{i}", facts.now)
         for i, (p, c) in enumerate([("蒙AA", "T"), ("蒙AA", "T"), ("蒙AA", "S"), ("蒙BA", "T")])
     ]
-    assert drawn == ["蒙AA-T202600001", "蒙AA-T202600002", "蒙AA-S202600001", "蒙BA-T202600001"]
+    assert drawn == ["蒙AA-T202600001", "蒙AA-T202600002", "蒙AA-S202600003", "蒙BA-T202600001"]
 
 
 def test_the_year_turns_at_midnight_in_shanghai(connection):
@@ -69,7 +69,7 @@ def test_the_same_case_gets_the_same_number_again(connection, facts):
 
 def test_another_category_draws_anew_and_the_old_number_is_void_with_its_reason(connection, facts):
     first = reserve_number(connection, "蒙AA", "T", "C1", facts.now)
-    assert reserve_number(connection, "蒙AA", "S", "C1", facts.now) == "蒙AA-S202600001"
+    assert reserve_number(connection, "蒙AA", "S", "C1", facts.now) == "蒙AA-S202600002"
     entry = number_entry(connection, first)
     assert (entry.state, entry.settled_at) == ("void", facts.now)
     assert "蒙AA-S2026" in entry.reason

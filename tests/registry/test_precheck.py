@@ -189,6 +189,6 @@ def test_the_form_rule_uscc_checks_the_check_character(connection, facts):
 def test_forms_offer_the_issuing_authorities_and_every_region(connection, facts):
     context = FormContext(connection, facts.now)
     offered = FORM_RULES.options["authorities"](context)
-    assert (facts.authority, "呼和浩特市住房和城乡建设局") in [option[:2] for option in offered]
+    assert (f"authority:{facts.authority}", "呼和浩特市住房和城乡建设局") in [option[:2] for option in offered]
     assert "11150000MB0000000C" not in [option.value for option in offered]
     assert len(FORM_RULES.options["regions"](context)) == 116

@@ -41,18 +41,20 @@ def unavailable(error: OperationalError) -> Unavailable:
 
 
 class Migrations:
-    """One package's Alembic history: its folder and the table in which its version is kept."""
+    """One package's Alembic history: the folder of its versions and the table in which its present version is kept."""
 
-    def __init__(self, folder: Path, version_table: str, metadata: Any) -> None:
-        self.folder = folder
+    def __init__(self, versions: Path, version_table: str, metadata: Any) -> None:
+        self.versions = versions
         self.version_table = version_table
         self.metadata = metadata
 
     def config(self, connection: Connection | None = None) -> Config:
         """Alembic's configuration for this history."""
         config = Config()
-        # Alembic reads this through a %-interpolating parser.
-        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
+        # Alembic reads these through a %-interpolating parser; paths may hold blanks.
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.set_main_option("version_locations", str(self.versions).replace("%", "%%"))
         config.attributes.update(connection=connection, version_table=self.version_table, metadata=self.metadata)
         return config
 
