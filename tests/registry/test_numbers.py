@@ -123,7 +123,7 @@ def test_an_unknown_number_is_told_so(connection, facts):
 
 
 def test_after_serial_99999_the_series_is_used_up(connection, facts):
-    connection.execute(insert(series).values(scope="蒙AA", category="T", year=2026, last=99_998))
+    connection.execute(insert(series).values(scope="蒙AA", category="", year=2026, last=99_998))
     assert reserve_number(connection, "蒙AA", "T", "C1", facts.now).endswith("99999")
     with pytest.raises(WrongState) as caught:
         reserve_number(connection, "蒙AA", "T", "C2", facts.now)
