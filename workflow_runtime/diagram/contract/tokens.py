@@ -63,7 +63,6 @@ class _Net:
     def __init__(self, graph: Graph, entry: str) -> None:
         self.graph = graph
         self.inside = graph.reachable([entry], side_branches=False)
-        self.numbers: dict[str, int] = {}
         self.place_of: dict[int, int] = {}
         self._number_flows()
         self.nodes: dict[int, list[str]] = defaultdict(list)
