@@ -1,16 +1,13 @@
 """Forgets finished history, so that a case with a thousand rejections costs what one with one rejection costs.
 
-Kept are the live tokens with their parents, and what the library's joins look back for: the arrivals of an open round of a parallel
-join, and the children of a split whose boundary events may still fire. Without this a parallel join inside a loop would also count the
-arrivals of earlier rounds. The timeline of a case comes from the audit, never from here.
+Kept are the live tokens with their parents, and the children of a split whose boundary events may still fire: the library looks back for
+them. The timeline of a case comes from the audit, never from here.
 """
 
 from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
-
-from workflow_runtime.engine.specs import ParallelGateway
 
 
 def prune(workflow: Any) -> None:
@@ -34,10 +31,9 @@ def _live_scopes(workflow: Any) -> list[Any]:
 def _contract(scope: Any) -> None:
     tasks = scope.tasks
     kept = {scope.task_tree.id}
-    open_joins = {t.task_spec for t in tasks.values() if t._state == TaskState.WAITING and isinstance(t.task_spec, ParallelGateway)}
     for task in tasks.values():
         live = not task._state & TaskState.FINISHED_MASK
-        if live or (task._state == TaskState.CANCELLED and task.task_spec in open_joins):
+        if live:
             kept.add(task.id)
             if task._parent is not None:
                 kept.add(task._parent)

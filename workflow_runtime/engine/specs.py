@@ -10,7 +10,6 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent, SubWorkflowTask
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as LibraryExclusiveGateway
-from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway as LibraryParallelGateway
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -26,6 +25,7 @@ from workflow_runtime.schedules import Schedule
 DUE = "due"
 LEFT = "left"
 WINNER = "winner"
+SOURCE = "source"
 
 
 class Element(BpmnSpecMixin):  # type: ignore[misc]
@@ -142,12 +142,38 @@ class ExclusiveGateway(Element, LibraryExclusiveGateway):  # type: ignore[misc]
     """Conditions are asked in the order of the file; the default flow is taken when none holds."""
 
 
-class ParallelGateway(Element, LibraryParallelGateway):  # type: ignore[misc]
-    """The library's join; it counts arrivals of earlier rounds of a loop, which pruning removes."""
+class ParallelGateway(Element):
+    """A join takes exactly one token from each incoming flow; excess tokens wait for the next round.
 
-    def _on_complete_hook(self, my_task: Any) -> None:
-        super()._on_complete_hook(my_task)
-        my_task.workflow.top_workflow.prune_soon = True
+    The library's join looks back into history instead: it counts arrivals of earlier rounds of a loop, and drops the second of two tokens
+    on one flow.
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        super()._update_hook(my_task)
+        my_task.internal_data[SOURCE] = my_task.parent.task_spec.name
+        taken = self._one_of_each(my_task)
+        if taken is None:
+            my_task._set_state(TaskState.WAITING)
+            return False
+        for task in taken:
+            if task is not my_task:
+                task.cancel()
+        return True
+
+    def _one_of_each(self, my_task: Any) -> list[Any] | None:
+        """The tokens that pass together, one for each incoming flow, the longest waiting first; None while one is missing."""
+        wanted = [source.name for source in self.inputs]
+        taken = []
+        for task in (*_waiting_at(self, my_task.workflow), my_task):
+            if task.internal_data[SOURCE] in wanted:
+                wanted.remove(task.internal_data[SOURCE])
+                taken.append(task)
+        return None if wanted else taken
+
+
+def _waiting_at(spec: Any, scope: Any) -> list[Any]:
+    return [task for task in scope.tasks.values() if task.task_spec is spec and task._state == TaskState.WAITING]
 
 
 class TimerDefinition(EventDefinition):  # type: ignore[misc]
@@ -207,6 +233,11 @@ class CycleDefinition(CycleTimerEventDefinition):  # type: ignore[misc]
 
     def _targets(self, my_task: Any) -> list[Any]:
         return [spec for spec in my_task.task_spec.outputs if isinstance(spec, BpmnSpecMixin | BoundaryEventSplit)]
+
+
+def spent(my_task: Any) -> bool:
+    """A repeating timer that has fired for the last time: it stays until the attached activity ends, but nothing comes of it."""
+    return my_task.internal_data.get(LEFT) == 0
 
 
 def due_instant(my_task: Any, key: str, schedule: Schedule) -> datetime | None:

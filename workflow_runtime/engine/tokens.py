@@ -55,9 +55,7 @@ class Tokens:
     @classmethod
     def load(cls, program: Program, state: bytes, surroundings: Surroundings) -> "Tokens":
         """A stored case. Raises UnreadableState when the state does not fit the program."""
-        tokens = cls(decode(state, program), surroundings)
-        prune(tokens._workflow)
-        return tokens
+        return cls(decode(state, program), surroundings)
 
     def save(self) -> bytes:
         """The state for the database; history is forgotten."""
@@ -170,19 +168,20 @@ class Tokens:
                 moved += 1
                 if moved > MAX_STEPS:
                     raise RunawayError(task.task_spec.node.id if hasattr(task.task_spec, "node") else "")
-            if self._workflow.prune_soon:
-                prune(self._workflow)
-                self._workflow.prune_soon = False
 
     def _ready(self) -> list[Any]:
-        """What can move; timers are asked when nothing else moves."""
-        ready = [task for task in self._tasks(TaskState.READY) if not task.task_spec.manual]
-        if ready:
-            return ready
-        for task in list(self._tasks(TaskState.WAITING)):
-            if task._state == TaskState.WAITING and (_timed(task) is not None):
-                task.task_spec._update(task)
-        return [task for task in self._tasks(TaskState.READY) if not task.task_spec.manual]
+        """What can move. When nothing moves by itself, timers fire: in the order of their times, since one may end another's wait."""
+        while True:
+            ready = [task for task in self._tasks(TaskState.READY) if not task.task_spec.manual]
+            overdue = self._longest_overdue() if not ready else None
+            if overdue is None:
+                return ready
+            overdue.task_spec._update(overdue)
+
+    def _longest_overdue(self) -> Any:
+        now = self._workflow.surroundings.now
+        due = [(instant, task) for task in self._tasks(TaskState.WAITING) for instant in _instants(task) if instant <= now]
+        return min(due, key=lambda each: each[0])[1] if due else None
 
     def _catch_thrown(self) -> None:
         """Let each error thrown by the last task climb to the boundary event that takes it."""
@@ -220,7 +219,7 @@ def _kind(task: Any) -> Literal["user", "service", "event"] | None:
         return "user"
     if state == TaskState.STARTED and isinstance(spec, specs.ServiceTask):
         return "service"
-    if state == TaskState.WAITING and isinstance(spec, specs.Catch | specs.Boundary | specs.EventGateway):
+    if state == TaskState.WAITING and isinstance(spec, specs.Catch | specs.Boundary | specs.EventGateway) and not specs.spent(task):
         return "event"
     return None
 
@@ -254,18 +253,14 @@ def _catching_node(task: Any, message: str) -> Node | None:
     return None
 
 
-def _timed(task: Any) -> list[datetime] | None:
-    """The instants of a waiting task's timers; None when it has no timer."""
+def _instants(task: Any) -> list[datetime]:
+    """The instants at which a waiting task's timers fire; none when it has no timer."""
     spec = task.task_spec
+    definition = getattr(spec, "event_definition", None)
     if isinstance(spec, specs.EventGateway):
         instants = list(spec.instants(task).values())
-        return [i for i in instants if i is not None] if instants else None
-    definition = getattr(spec, "event_definition", None)
-    if isinstance(definition, specs.TimerDefinition | specs.CycleDefinition):
-        instant = specs.due_instant(task, specs.DUE, definition.schedule)
-        return [] if instant is None else [instant]
-    return None
-
-
-def _instants(task: Any) -> list[datetime]:
-    return _timed(task) or []
+    elif isinstance(definition, specs.TimerDefinition | specs.CycleDefinition):
+        instants = [specs.due_instant(task, specs.DUE, definition.schedule)]
+    else:
+        return []
+    return [instant for instant in instants if instant is not None]

@@ -5,6 +5,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.specs.Join import Join
 
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.engine.surroundings import Refused, Surroundings
@@ -20,9 +21,9 @@ class NoScripts:
 NO_SCRIPTS = NoScripts()
 
 
-def _update_waiting(workflow: Any) -> None:
+def _update_joins(workflow: Any) -> None:
     for task in list(workflow.tasks.values()):
-        if task._state == TaskState.WAITING:
+        if task._state == TaskState.WAITING and isinstance(task.task_spec, Join):
             task.task_spec._update(task)
 
 
@@ -30,8 +31,8 @@ class CaseSubWorkflow(BpmnSubWorkflow):  # type: ignore[misc]
     """An embedded subprocess or called process of a case."""
 
     def update_waiting_tasks(self) -> None:
-        """Flat: the library walks the tree after every single task."""
-        _update_waiting(self)
+        """Flat, and joins only: the library walks the tree, and would fire timers in the tree's order instead of in that of their times."""
+        _update_joins(self)
 
 
 class CaseWorkflow(BpmnWorkflow):  # type: ignore[misc]
@@ -41,12 +42,11 @@ class CaseWorkflow(BpmnWorkflow):  # type: ignore[misc]
         self.surroundings: Surroundings
         self.thrown: list[tuple[Any, Refused]] = []
         self.path: list[Node] = []
-        self.prune_soon = False
         super().__init__(spec, subprocess_specs, script_engine=NO_SCRIPTS, **kwargs)
 
     def update_waiting_tasks(self) -> None:
-        """Flat: the library walks the tree after every single task."""
-        _update_waiting(self)
+        """Flat, and joins only: the library walks the tree, and would fire timers in the tree's order instead of in that of their times."""
+        _update_joins(self)
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> CaseSubWorkflow:
         """As the library does, with our class."""
