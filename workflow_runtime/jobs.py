@@ -1,7 +1,7 @@
 """The use case of a worker: take one job, call its handler, take the answer in.
 
 Three transactions' worth of care: the claim is committed before the call, the answer is taken in only while the lease is still ours, and an
-answer that never came is asked for before anything is sent again.
+answer that never came is asked for before anything is sent again. What the case cannot take in becomes an incident, never a stuck job.
 """
 
 import logging
@@ -24,16 +24,22 @@ log = logging.getLogger(__name__)
 MAX_DELIVERIES = 5
 """Deliveries without any answer after which a job is taken for one that kills its worker."""
 
+LONGEST_PAUSE = 86_400.0
+"""Seconds: a day. The other side's `Retry-After` is obeyed up to this, so that a slip of theirs does not put a case to sleep for years."""
+
+CERTAIN = (RemoteTransient, BusinessError)
+"""Errors by which a handler says that its call had no effect; after any other one nobody knows."""
+
 Verdict = Literal["idle", "done", "retry", "incident", "stale"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one call: a result, a business refusal, or trouble (`sure`: it certainly had no effect)."""
+    """What came of one delivery: a result or an error. `unsure`: something sent so far may have had its effect, so ask before sending."""
 
     result: Json = None
-    error: Exception | None = None
-    sure: bool = True
+    error: BaseException | None = None
+    unsure: bool = False
 
 
 class PoisonJob(Failure):
@@ -72,10 +78,10 @@ def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:
     handler = runtime.catalogue.handlers.get(job.handler)
     if handler is None:
         text = Text(f"未安装处理程序 {job.handler}。", f"The handler {job.handler} is not installed.")
-        return Answer(error=NoSuchHandler(text, Text("安装后在此重试。", "Install it and retry here.")))
+        return Answer(error=NoSuchHandler(text, Text("安装后在此重试。", "Install it and retry here.")), unsure=job.unsure)
     if job.deliveries - job.attempts > MAX_DELIVERIES:
         text = Text(f"任务投递 {job.deliveries} 次均无结果，疑似使处理进程崩溃。", f"Delivered {job.deliveries} times without an answer.")
-        return Answer(error=PoisonJob(text, Text("请查看日志后再重试。", "Look at the log before retrying.")))
+        return Answer(error=PoisonJob(text, Text("请查看日志后再重试。", "Look at the log before retrying.")), unsure=job.unsure)
     if handler.local:
         return Answer()
     return _call(runtime, handler, job, case)
@@ -84,19 +90,20 @@ def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:
 def _call(runtime: Runtime, handler: Handler, job: JobRow, case: CaseRow) -> Answer:
     facts = CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
     call = Call(f"{case.number}-{job.token}", facts, job.element, job.attempts + 1, runtime.clock, runtime.database.transaction)
+    sent = False
     try:
         arguments = handler.arguments(job.arguments)
         context = runtime.catalogue.provide(call)
         if job.unsure and (earlier := _inquired(handler, context, arguments)) is not None:
             return Answer(as_json(earlier))
+        sent = True
         return Answer(as_json(handler.function(context, **arguments)))
-    except RemoteUnknown as error:
-        return Answer(error=error, sure=False)
     except Failure as error:
-        return Answer(error=error)
-    except Exception as error:
+        return Answer(error=error, unsure=job.unsure or (sent and not isinstance(error, CERTAIN)))
+    except (Exception, SystemExit) as error:
+        # SystemExit too: it would end the worker's thread without a word.
         log.exception("handler %s failed in case %s", handler.name, case.number)
-        return Answer(error=error, sure=False)
+        return Answer(error=error, unsure=job.unsure or sent)
 
 
 def _inquired(handler: Handler, context: Any, arguments: dict[str, Any]) -> Any:
@@ -114,26 +121,44 @@ def _inquired(handler: Handler, context: Any, arguments: dict[str, Any]) -> Any:
 
 
 def settle(runtime: Runtime, job: JobRow, answer: Answer) -> Verdict:
-    """Take an answer in, in one transaction. An answer under an old lease is refused and logged: somebody else has the job now."""
+    """Take an answer in, in one transaction. An answer under an old lease is refused and logged: somebody else has the job now.
+
+    An answer with which the case cannot go on (nobody catches the refusal, the next step fails) becomes an incident. Raises Unavailable.
+    """
+    try:
+        with runtime.transaction() as uow:
+            settling = _under_lease(uow, job)
+            return "stale" if settling is None else settling.take_in(answer)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.warning("the answer of job %s cannot be taken in", job.id, exc_info=not isinstance(error, Failure))
+        trouble = error
     with runtime.transaction() as uow:
-        case = uow.cases.locked(job.case_id)
-        current = uow.jobs.get(job.id)
-        if case is None or current is None or current.state != "running" or current.lease != job.lease:
-            log.warning("late answer of %s for job %s refused (lease %s)", job.worker, job.id, job.lease)
-            return "stale"
-        current.lease, current.lease_until, current.worker = None, None, None
-        return _SettleJob(uow, case, current).settle(answer)
+        settling = _under_lease(uow, job)
+        return "stale" if settling is None else settling.park(trouble, unsure=answer.unsure or answer.error is None)
 
 
-class _SettleJob:
-    """One answer, one transaction."""
+def _under_lease(uow: UnitOfWork, job: JobRow) -> "_Settling | None":
+    case = uow.cases.locked(job.case_id)
+    current = uow.jobs.locked(job.id)
+    if case is None or current is None or current.state != "running" or current.lease != job.lease:
+        log.warning("late answer of %s for job %s refused (lease %s)", job.worker, job.id, job.lease)
+        return None
+    return _Settling(uow, case, current)
+
+
+class _Settling:
+    """One answer, one transaction: case and job are locked and the lease is ours."""
 
     def __init__(self, uow: UnitOfWork, case: CaseRow, job: JobRow) -> None:
         self.uow, self.case, self.job = uow, case, job
+        job.lease = job.lease_until = job.worker = None
+        job.attempts += 1
 
-    def settle(self, answer: Answer) -> Verdict:
-        self.job.unsure = not answer.sure
-        self.job.attempts += 1
+    def take_in(self, answer: Answer) -> Verdict:
+        """The case goes on, or the job waits for its next attempt. Raises whatever keeps the case from going on."""
+        self.job.unsure = answer.unsure
         handler = self.uow.runtime.catalogue.handlers.get(self.job.handler)
         if answer.error is None:
             return self._finish(answer, handler)
@@ -141,7 +166,18 @@ class _SettleJob:
             return self._refused(answer.error)
         if isinstance(answer.error, RemoteTransient | RemoteUnknown | Unavailable) and handler is not None:
             return self._retry(handler, answer.error)
-        return self._incident(error_document(answer.error))
+        return self.park(answer.error, unsure=answer.unsure)
+
+    def park(self, error: BaseException, *, unsure: bool) -> Verdict:
+        """A person has to look at this job."""
+        document = error_document(error)
+        self.job.state, self.job.error, self.job.unsure = "incident", document, unsure
+        self.uow.jobs.save(self.job)
+        self.uow.jobs.raise_incident(self.job, document, self.uow.now)
+        details = {"handler": self.job.handler, "attempts": self.job.attempts, "error": document}
+        self.uow.audit.record_case(self.case, SYSTEM, "incident.raised", self.job.element, details)
+        self.uow.cases.save(self.case)
+        return "incident"
 
     def _finish(self, answer: Answer, handler: Handler | None) -> Verdict:
         step = Step.opened(self.uow, self.case)
@@ -149,24 +185,16 @@ class _SettleJob:
         result = answer.result
         if handler is not None and handler.local:
             local = step.run_local(handler, self.job.token, node)
+            if isinstance(local, BusinessError):
+                return self._refused(local)
             if isinstance(local, Exception):
-                return self._local_failed(local)
+                raise local
             result = local
         step.take_result(node, result)
-        self._done()
-        step.settled.add(self.job.token)
+        self._done(step)
         step.tokens.finish(self.job.token)
         step.save(SYSTEM, "job.done", self.job.element, {"handler": self.job.handler, "attempts": self.job.attempts})
         return "done"
-
-    def _local_failed(self, error: Exception) -> Verdict:
-        if isinstance(error, BusinessError):
-            return self._refused(error)
-        return self._incident(error_document(error))
-
-    def _done(self) -> None:
-        self.job.state, self.job.finished_at = "done", self.uow.now
-        self.uow.jobs.save(self.job)
 
     def _refused(self, error: BusinessError) -> Verdict:
         step = Step.opened(self.uow, self.case)
@@ -174,31 +202,25 @@ class _SettleJob:
         document = error_document(error)
         caught = step.tokens.fail(self.job.token, Refused(error.code, step.error_details(document, node, self.job.attempts)))
         if caught is None:
-            return self._incident(document)
+            raise error
         self.job.error = document
-        self._done()
-        step.settled.add(self.job.token)
+        self._done(step)
         step.save(SYSTEM, "job.refused", self.job.element, {"handler": self.job.handler, "error": document, "caught": caught.id})
         return "done"
 
+    def _done(self, step: Step) -> None:
+        self.job.state, self.job.finished_at = "done", self.uow.now
+        self.uow.jobs.save(self.job)
+        step.settled.add(self.job.token)
+
     def _retry(self, handler: Handler, error: Failure) -> Verdict:
         pause = handler.retry.pause(self.job.attempts, retry_after=getattr(error, "retry_after", None))
-        document = error_document(error)
         if pause is None:
-            return self._incident(document)
-        self.job.state, self.job.error = "queued", document
-        self.job.run_at = self.uow.now + timedelta(seconds=pause)
+            return self.park(error, unsure=self.job.unsure)
+        self.job.state, self.job.error = "queued", error_document(error)
+        self.job.run_at = self.uow.now + timedelta(seconds=min(pause, LONGEST_PAUSE))
         self.uow.jobs.save(self.job)
         return "retry"
-
-    def _incident(self, document: dict[str, Json]) -> Verdict:
-        self.job.state, self.job.error = "incident", document
-        self.uow.jobs.save(self.job)
-        step = Step.opened(self.uow, self.case)
-        step.raise_incident(self.job, document)
-        details = {"handler": self.job.handler, "attempts": self.job.attempts, "error": document}
-        step.save(SYSTEM, "incident.raised", self.job.element, details)
-        return "incident"
 
 
 def reclaim_expired(runtime: Runtime) -> int:

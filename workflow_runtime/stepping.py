@@ -19,21 +19,24 @@ from workflow_runtime.expressions import compile_expression
 from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.database import CONNECTION_TROUBLE
-from workflow_runtime.store.rows import CaseRow, IncidentRow, JobRow, TaskRow
+from workflow_runtime.store.rows import CaseRow, JobRow, TaskRow
 
 log = logging.getLogger(__name__)
 
 CASE = "case"
 """The variable that the runtime itself fills: `case.number`, `case.business`, `case.authority`, …"""
 
+LONGEST_ERROR = 500
+"""Characters that are kept of a defect's own words: they may quote a whole request."""
 
-def error_document(error: Exception) -> dict[str, Json]:
+
+def error_document(error: BaseException) -> dict[str, Json]:
     """What is kept of an error: code, sentence and remedy in both languages, the other system's own code."""
     if isinstance(error, Failure):
         message, remedy, code = error.message, error.remedy, error.code
     else:
-        name = type(error).__name__
-        message = Text(f"处理程序出错：{name}：{error}", f"The handler failed: {name}: {error}")
+        told = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+        message = Text(f"处理程序出错：{told}", f"The handler failed: {told}")
         remedy = Text("请联系开发人员查看日志；修复后在此重试。", "Have a developer look at the log; retry here when it is mended.")
         code = "HANDLER_FAILED"
     return {
@@ -248,22 +251,7 @@ class Step:
 
     def _raise_incident(self, waiting: Waiting) -> None:
         job = next(j for j in self.uow.jobs.of_case(self.case.id) if j.token == waiting.token)
-        self.raise_incident(job, self._failures[waiting.token].error)
-
-    def raise_incident(self, job: JobRow, error: dict[str, Any]) -> None:
-        """A person has to look at this job."""
-        self.uow.jobs.add_incident(
-            IncidentRow(
-                id=0,
-                case_id=job.case_id,
-                job_id=job.id,
-                element=job.element,
-                error=error,
-                attempts=job.attempts,
-                state="open",
-                created_at=self.uow.now,
-            )
-        )
+        self.uow.jobs.raise_incident(job, self._failures[waiting.token].error, self.uow.now)
 
     def _take_status(self) -> None:
         for node in self.tokens.path:

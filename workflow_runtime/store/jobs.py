@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, exists, insert, select, update
 
 from workflow_runtime.store.rows import IncidentRow, JobRow
 from workflow_runtime.store.tables import cases, incidents, jobs
@@ -25,8 +26,12 @@ class Jobs:
             self._connection.execute(insert(jobs), values)
 
     def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
-        """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due."""
-        due = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.run_at <= now).order_by(jobs.c.run_at, jobs.c.id).limit(1)
+        """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due.
+
+        Only of running cases: a job may have come to be queued after its case was suspended.
+        """
+        running = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
+        due = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
         if job_id is not None:
             due = due.where(jobs.c.id == job_id)
         taken = (
@@ -44,22 +49,28 @@ class Jobs:
         return row
 
     def reclaim_expired(self, now: datetime) -> int:
-        """Jobs whose worker has not come back within its lease: queued again, and unsure whether their effect happened."""
+        """Jobs whose worker has not come back within its lease: queued again, and unsure whether their effect happened.
+
+        A job whose answer is being taken in at this moment is left alone.
+        """
+        expired = select(jobs.c.id).where(jobs.c.state == "running", jobs.c.lease_until < now).with_for_update(skip_locked=True)
         statement = (
             update(jobs)
-            .where(jobs.c.state == "running", jobs.c.lease_until < now)
+            .where(jobs.c.id.in_(expired.scalar_subquery()))
             .values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
         )
         return self._connection.execute(statement).rowcount
 
-    def next_run(self) -> datetime | None:
-        """When the next queued job may run."""
-        statement = select(jobs.c.run_at).where(jobs.c.state == "queued").order_by(jobs.c.run_at).limit(1)
-        return self._connection.execute(statement).scalar()
-
     def get(self, job_id: int) -> JobRow | None:
-        """The job; call it under the lock of its case when it is to be changed."""
-        found = self._connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        """The job, without a lock."""
+        return self._one(select(jobs).where(jobs.c.id == job_id))
+
+    def locked(self, job_id: int) -> JobRow | None:
+        """The job, its row locked until the transaction ends; lock its case first. Claims and expired leases change it without the case."""
+        return self._one(select(jobs).where(jobs.c.id == job_id).with_for_update())
+
+    def _one(self, statement: Select[Any]) -> JobRow | None:
+        found = self._connection.execute(statement).mappings().first()
         return None if found is None else JobRow(**found)
 
     def save(self, row: JobRow) -> None:
@@ -100,8 +111,9 @@ class Jobs:
         rows = self._connection.execute(statement).mappings()
         return [(JobRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]
 
-    def add_incident(self, row: IncidentRow) -> None:
-        """Insert an incident."""
+    def raise_incident(self, job: JobRow, error: dict[str, Any], now: datetime) -> None:
+        """A person has to look at this job; `error` says why."""
+        row = IncidentRow(0, job.case_id, job.id, job.element, error, job.attempts, "open", now)
         values = asdict(row)
         del values["id"]
         self._connection.execute(insert(incidents).values(values))
