@@ -9,11 +9,11 @@ import threading
 from pathlib import Path
 
 import click
-from waitress.server import create_server
 
 from web.app import create_app
 from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, tells_failures
+from web.server import serving
 from workflow_runtime.worker import Worker, drain
 
 
@@ -46,13 +46,9 @@ def worker(threads: int, only_due: bool, json_output: bool) -> None:
 @tells_failures
 def serve(host: str, port: int) -> None:
     """接收平台回调 · receive the platforms' call-backs."""
-    with installation() as runtime:
-        server = create_server(create_app(runtime), host=host, port=port, threads=8)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        console.print(f"http://{host}:{server.effective_port}", highlight=False)
+    with installation() as runtime, serving(create_app(runtime), host, port) as address:
+        console.print(address, highlight=False)
         wait_for_signal()
-        server.close()
 
 
 def wait_for_signal() -> None:

@@ -1,0 +1,1 @@
+"""Demonstration: people, machines and papers with which the real flows are run."""
