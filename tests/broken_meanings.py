@@ -241,6 +241,17 @@ DATA = {
             chain("b", "v", "e2"),
         ),
     ),
+    "a message on the border of a parallel branch": (
+        "PARALLEL_WRITERS",
+        "m",
+        beside(
+            user("a", "owner"),
+            user("b", "authority", "review"),
+            boundary("m", "a", message="m", variableName="review"),
+            end("over", terminate=True),
+            chain("m", "over"),
+        ),
+    ),
     "two reminders with one variable": (
         "PARALLEL_WRITERS",
         "w",

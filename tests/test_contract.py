@@ -238,6 +238,86 @@ VALID = {
     "a timer that reads its text from a variable": (
         bpmn(start(form="apply"), catch("t", timer="=apply.category"), end(), chain("start", "t", "end")),
     ),
+    "other forms beside the task's own, one of them to edit, read afterwards": (
+        bpmn(
+            start(form="apply"),
+            user("check-it", "authority", formMode="apply:read, correct:edit"),
+            service("n", "notify", {"text": "correct.owner_code"}),
+            end(),
+            chain("start", "check-it", "n", "end"),
+        ),
+    ),
+    "whole variables, and answers whose shape is not known": (
+        bpmn(
+            start(form="apply"),
+            service("seal", "certificate.seal", {"number": "case.number"}, "sealing"),
+            receive("reply", "reply"),
+            exclusive("g", default="d"),
+            end(),
+            end("end_2"),
+            chain("start", "seal", "reply", "g"),
+            flow("g", "end_2", "exists(apply) and sealing.whatever = reply.code"),
+            flow("g", "end", id="d"),
+        ),
+    ),
+    "a job tried again after its error": (
+        bpmn(
+            start(),
+            service("seal", "certificate.seal", {"number": "case.number"}),
+            boundary("refused", "seal", error="SEAL_REFUSED"),
+            end(),
+            chain("start", "seal", "end"),
+            chain("refused", "seal"),
+        ),
+    ),
+    "a loop over a subprocess in which a person works": (
+        bpmn(
+            start(),
+            subprocess("s", start("i"), user("u", "owner"), end("e"), chain("i", "u", "e")),
+            exclusive("g", default="d"),
+            end(),
+            chain("start", "s", "g"),
+            flow("g", "s", "u.outcome = 'done'"),
+            flow("g", "end", id="d"),
+        ),
+    ),
+    "a loop over a called process in which a person works": (
+        bpmn(
+            start(form="apply"),
+            call("c", "shared"),
+            exclusive("g", default="d"),
+            end(),
+            chain("start", "c", "g"),
+            flow("g", "c", "u.outcome = 'done'"),
+            flow("g", "end", id="d"),
+        ),
+        bpmn(start("i"), user("u", "owner"), end("e"), chain("i", "u", "e"), id="shared"),
+    ),
+    "a loop through a timer": (
+        bpmn(
+            start(),
+            subprocess("s", start("i"), end("e"), chain("i", "e")),
+            boundary("hour", "s", timer="PT1H"),
+            end(),
+            chain("start", "s", "end"),
+            chain("hour", "s"),
+        ),
+    ),
+    "a branch that ends the whole case": (
+        bpmn(
+            start(),
+            parallel("split"),
+            user("a", "owner"),
+            user("b", "authority"),
+            boundary("late", "a", timer="P1D"),
+            end("over", terminate=True),
+            parallel("join"),
+            end(),
+            chain("start", "split", "a", "join", "end"),
+            chain("split", "b", "join"),
+            chain("late", "over"),
+        ),
+    ),
     "a timer loop of parallel work": (
         bpmn(
             start(),
@@ -264,6 +344,24 @@ def test_a_diagram_within_the_contract_has_no_error(files):
 
 def test_the_filing_and_its_called_process_have_not_even_a_warning():
     assert findings(FILING, ISSUE) == []
+
+
+@pytest.mark.parametrize("text", ["review.outcome", "review.outcome + '!'"])
+def test_an_outcome_handed_on_counts_as_read(text):
+    pieces = (user("review", "authority", outcomes="a; b; c"), service("n", "notify", {"text": text}))
+    assert findings(bpmn(start(form="apply"), *pieces, end(), chain("start", "review", "n", "end"))) == []
+
+
+def test_an_outcome_compared_with_an_answer_counts_as_read():
+    pieces = (user("review", "authority", outcomes="a; b; c"), exclusive("g", default="d"), end(), end("end_2"))
+    ways = (chain("start", "review", "g"), flow("g", "end_2", "review.outcome in ['a', apply.category]"), flow("g", "end", id="d"))
+    assert findings(bpmn(start(form="apply"), *pieces, *ways)) == []
+
+
+def test_a_called_process_reads_only_fields_that_its_caller_writes():
+    shared = bpmn(start(), service("n", "notify", {"text": "apply.owner_cod"}), end(), chain("start", "n", "end"), id="shared")
+    caller = bpmn(start(form="apply"), call("c", "shared"), end(), chain("start", "c", "end"))
+    assert [(f.code, f.element) for f in findings(shared, caller)] == [("FIELD_UNKNOWN", "n")]
 
 
 def test_all_findings_come_at_once_sorted_by_file_and_line():
