@@ -1,21 +1,29 @@
 """Use cases of the operator: an incident is retried, or resolved by hand."""
 
+import orjson
+
 from workflow_runtime.actors import Actor
-from workflow_runtime.errors import Text, WrongState
+from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
 from workflow_runtime.guards import OPERATOR, ensure_role, not_found
 from workflow_runtime.handlers import Json
+from workflow_runtime.jobs import OutcomeUnknown
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.stepping import Step
-from workflow_runtime.store.rows import CaseRow, IncidentRow, JobRow
+from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 
 
 def retry_incident(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str = "") -> CaseRow:
     """Let the job try again from the beginning of its back-off. What may have happened before is still asked for first.
 
-    Raises NotFound, NotAllowed, WrongState (somebody else has settled it).
+    Where nobody can be asked (OUTCOME_UNKNOWN), retrying is the operator's word that nothing had happened. Raises NotFound, NotAllowed,
+    WrongState (somebody else has settled it).
     """
     case, incident, job = _taken(uow, incident_id, actor, "retried")
-    job.state, job.run_at, job.attempts, job.deliveries, job.error = "queued", uow.now, 0, 0, None
+    if incident.error["code"] == OutcomeUnknown.code:
+        job.unsure = False
+    # Timers are asked again by the step itself.
+    job.state = "done" if job.handler == TIMERS else "queued"
+    job.run_at, job.attempts, job.deliveries, job.error = uow.now, 0, 0, None
     uow.jobs.save(job)
     uow.has_jobs = True
     step = Step.opened(uow, case)
@@ -25,9 +33,15 @@ def retry_incident(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str 
 def resolve_incident(uow: UnitOfWork, incident_id: int, actor: Actor, result: Json, reason: str) -> CaseRow:
     """Say by hand what the job's result is (learned from the other side), and let the case go on.
 
-    Raises NotFound, NotAllowed, WrongState.
+    Raises NotFound, NotAllowed, WrongState, Invalid (the result is no JSON).
     """
+    _ensure_json(result)
     case, incident, job = _taken(uow, incident_id, actor, "resolved")
+    if job.handler == TIMERS:
+        raise WrongState(
+            Text("定时异常没有可登记的结果。", "Timers in trouble have no result that could be entered."),
+            Text("请更正其依据的内容后重试，或终止案件。", "Mend what they depend on and retry, or stop the case."),
+        )
     step = Step.opened(uow, case)
     node = step.bundle.node(job.process, job.element)
     step.take_result(node, result)
@@ -38,11 +52,18 @@ def resolve_incident(uow: UnitOfWork, incident_id: int, actor: Actor, result: Js
     return step.save(actor, "incident.resolved", incident.element, {"incident": incident.id, "result": result}, reason)
 
 
+def _ensure_json(result: Json) -> None:
+    try:
+        orjson.dumps(result)
+    except TypeError as error:
+        raise Invalid([FieldError("result", "处理结果", Text(f"不是 JSON：{error}", f"It is not JSON: {error}"))]) from error
+
+
 def _taken(uow: UnitOfWork, incident_id: int, actor: Actor, how: str) -> tuple[CaseRow, IncidentRow, JobRow]:
     ensure_role(actor, OPERATOR)
     incident = uow.jobs.incident(incident_id)
     case = uow.cases.locked(incident.case_id) if incident is not None else None
-    job = uow.jobs.get(incident.job_id) if incident is not None else None
+    job = uow.jobs.locked(incident.job_id) if incident is not None else None
     if incident is None or case is None or job is None:
         raise not_found(Text(f"异常 {incident_id} ", f"Incident {incident_id}"))
     if job.state != "incident" or not uow.jobs.resolve(incident_id, uow.now, actor.id, how):

@@ -7,24 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflow_runtime.actors import Actor
+from workflow_runtime.actors import SYSTEM, Actor
 from workflow_runtime.audit import Details, digest
 from workflow_runtime.bundles import Bundle
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.engine.surroundings import Ran, Refused, Surroundings
-from workflow_runtime.engine.tokens import Tokens, Waiting
+from workflow_runtime.engine.tokens import RunawayError, Tokens, Waiting
 from workflow_runtime.errors import BusinessError, Failure, Text
 from workflow_runtime.expressions import compile_expression
 from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.database import CONNECTION_TROUBLE
-from workflow_runtime.store.rows import CaseRow, JobRow, TaskRow
+from workflow_runtime.store.rows import TIMERS, CaseRow, JobRow, TaskRow
 
 log = logging.getLogger(__name__)
 
 CASE = "case"
 """The variable that the runtime itself fills: `case.number`, `case.business`, `case.authority`, …"""
+
+MAX_MESSAGES = 500
+"""Messages delivered in one transaction; more means branches that answer each other for ever."""
 
 LONGEST_ERROR = 500
 """Characters that are kept of a defect's own words: they may quote a whole request."""
@@ -66,6 +69,7 @@ class Step:
         self._before = digest({k: v for k, v in self.variables.items() if k != CASE})
         self._status = case.status
         self._failures: dict[str, LocalFailure] = {}
+        self._thrown = 0
         self.settled: set[str] = set()
         """Tokens whose inbox row or job the use case has written itself."""
         self._surroundings = Surroundings(
@@ -106,10 +110,20 @@ class Step:
         case = self.case
         case.tokens = self.tokens.save()
         case.next_due = self.tokens.next_due() if case.state == "running" else None
+        self._report_timers()
         del self.variables[CASE]
         self._record(actor, action, subject, details, reason)
         self.uow.cases.save(case)
         return case
+
+    def _report_timers(self) -> None:
+        """Timers that name no time never fire; the operator is told, the person in front of the screen is not stopped."""
+        if self.case.state != "running":
+            return
+        for node, error in self._surroundings.unreadable.items():
+            document = error_document(error)
+            if self.uow.jobs.stop_timers(self.case, node, document, self.uow.now):
+                self.uow.audit.record_case(self.case, SYSTEM, "incident.raised", node, {"error": document})
 
     def _facts(self) -> dict[str, Json]:
         case = self.case
@@ -181,19 +195,26 @@ class Step:
         return {**document, "element": node.id, "step": node.name, "at": self.uow.now.isoformat(), "attempts": attempts}
 
     def _deliver_messages(self) -> None:
-        for name in self._surroundings.sent:
-            key = f"{name}-{self.case.revision}-{self.case.kept_messages}"
-            if self.uow.messages.keep(self.case.id, name, key, {}, self.uow.now) is not None:
-                self.case.kept_messages += 1
-        self._surroundings.sent.clear()
-        moved = self.case.kept_messages > 0
+        self._keep_thrown()
+        moved, delivered = self.case.state == "running" and self.case.kept_messages > 0, 0
         while moved:
             moved = False
             for message in self.uow.messages.undelivered(self.case.id):
                 if self.tokens.deliver(message.name, message.payload):
                     self.uow.messages.delivered(message.id, self.uow.now)
                     self.case.kept_messages -= 1
-                    moved = True
+                    moved, delivered = True, delivered + 1
+            if delivered > MAX_MESSAGES:
+                raise RunawayError(f"{delivered} messages in one step")
+            # What was delivered may have let the diagram throw more.
+            self._keep_thrown()
+
+    def _keep_thrown(self) -> None:
+        for name in self._surroundings.sent:
+            self._thrown += 1
+            self.uow.messages.keep(self.case.id, name, f"thrown {self.case.revision} {self._thrown}", {}, self.uow.now)
+            self.case.kept_messages += 1
+        self._surroundings.sent.clear()
 
     def _write_tasks(self, arrived: list[Waiting], left: list[Waiting]) -> None:
         self.uow.tasks.cancel(self.case.id, [w.token for w in left])
@@ -267,6 +288,7 @@ class Step:
         """The case is over, however it ended: whoever keeps books for it settles them in this transaction."""
         self.case.state = state
         self.case.ended_at = self.uow.now
+        self.uow.jobs.cancel(self.case.id, [TIMERS], self.uow.now)
         for settle in self.uow.runtime.catalogue.case_ends:
             settle(
                 self.uow.runtime.catalogue.provide(

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 
 from workflow_runtime.jobs import reclaim_expired, run_job
 from workflow_runtime.runtime import Runtime
@@ -70,11 +71,17 @@ class Worker:
 
     def _watch(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
-            try:
-                if fire_due(self._runtime) + reclaim_expired(self._runtime):
-                    self.wake()
-            except Exception:
-                log.exception("timers and leases")
+            for sweep in (fire_due, reclaim_expired):
+                self._sweep(sweep)
+
+    def _sweep(self, sweep: Callable[[Runtime], int]) -> None:
+        try:
+            if sweep(self._runtime):
+                self.wake()
+        except Unavailable as error:
+            log.warning("%s: %s", sweep.__name__, error.message.en)
+        except Exception:
+            log.exception("%s", sweep.__name__)
 
 
 def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> int:
@@ -82,7 +89,7 @@ def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> int:
     done = 0
     while done < limit:
         moved = fire_due(runtime)
-        while run_job(runtime, worker) != "idle":
+        while done + moved < limit and run_job(runtime, worker) != "idle":
             moved += 1
         if not moved:
             return done

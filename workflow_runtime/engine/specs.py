@@ -20,7 +20,7 @@ from workflow_runtime.decisions import Decision
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.engine.surroundings import Ran, Refused
 from workflow_runtime.expressions import Expression
-from workflow_runtime.schedules import Schedule
+from workflow_runtime.schedules import Schedule, TimerInvalid
 
 DUE = "due"
 LEFT = "left"
@@ -246,7 +246,12 @@ def due_instant(my_task: Any, key: str, schedule: Schedule) -> datetime | None:
     if kept is None:
         surroundings = my_task.workflow.top_workflow.surroundings
         due = surroundings.due(host_of(my_task)) if schedule.relative_to_due else None
-        instant = schedule.first(surroundings.now, surroundings.calendar, due, surroundings.variables)
+        try:
+            instant = schedule.first(surroundings.now, surroundings.calendar, due, surroundings.variables)
+        except TimerInvalid as error:
+            # Not kept: the next step asks again, since the variable may have been mended.
+            surroundings.unreadable[my_task.task_spec.node.id] = error
+            return None
         my_task.internal_data[key] = kept = instant.isoformat() if instant is not None else ""
     return datetime.fromisoformat(kept) if kept else None
 

@@ -7,6 +7,7 @@ from enum import Enum
 
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.handlers import Json
+from workflow_runtime.schedules import TimerInvalid
 from workflow_runtime.working_days import WorkingDays
 
 
@@ -38,7 +39,8 @@ class Surroundings:
     """One step's world.
 
     `variables` is the case's own dictionary and is changed in place. `service(token, node)` runs a local handler or parks the task.
-    `due(node)` is the due date of a user task that is reached now. `sent` collects the names of messages thrown by the diagram.
+    `due(node)` is the due date of a user task that is reached now. `sent` collects the names of messages thrown by the diagram,
+    `unreadable` the elements whose timer expression has a value that is no time: they are not due until the value is mended.
     """
 
     now: datetime
@@ -47,3 +49,4 @@ class Surroundings:
     service: Callable[[str, Node], Ran | Refused] = _park
     due: Callable[[Node], datetime | None] = _no_due
     sent: list[str] = field(default_factory=list)
+    unreadable: dict[str, TimerInvalid] = field(default_factory=dict)

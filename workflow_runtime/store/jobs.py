@@ -1,13 +1,13 @@
 """Rows of `job` and `incident`: the work that leaves the house, and what a person has to look at."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, insert, select, update
 
-from workflow_runtime.store.rows import IncidentRow, JobRow
+from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 from workflow_runtime.store.tables import cases, incidents, jobs
 
 
@@ -85,7 +85,8 @@ class Jobs:
         if not gone:
             return
         mine = (jobs.c.case_id == case_id, jobs.c.token.in_(gone), jobs.c.state.in_(("queued", "running", "held", "incident")))
-        self._connection.execute(update(jobs).where(*mine).values(state="cancelled", lease=None, finished_at=now))
+        if self._connection.execute(update(jobs).where(*mine).values(state="cancelled", lease=None, finished_at=now)).rowcount == 0:
+            return
         settled = select(jobs.c.id).where(jobs.c.case_id == case_id, jobs.c.token.in_(gone))
         self._connection.execute(
             update(incidents)
@@ -117,6 +118,20 @@ class Jobs:
         values = asdict(row)
         del values["id"]
         self._connection.execute(insert(incidents).values(values))
+
+    def stop_timers(self, case: CaseRow, element: str, error: dict[str, Any], now: datetime) -> bool:
+        """The timers of this case cannot go on by themselves: an incident, unless one is open already (False)."""
+        row = self._one(select(jobs).where(jobs.c.case_id == case.id, jobs.c.token == TIMERS))
+        if row is not None and row.state == "incident":
+            return False
+        if row is None:
+            self.add([JobRow(0, case.id, TIMERS, case.business, element, TIMERS, {}, "incident", now, 0.0, now)])
+            row = self._one(select(jobs).where(jobs.c.case_id == case.id, jobs.c.token == TIMERS))
+        assert row is not None  # noqa: S101 it was inserted just now
+        row.state, row.error = "incident", error
+        self.save(row)
+        self.raise_incident(replace(row, element=element), error, now)
+        return True
 
     def incident(self, incident_id: int) -> IncidentRow | None:
         """The incident, without a lock."""

@@ -1,5 +1,6 @@
 """Rows of `message`: what has come in about a case."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -17,8 +18,12 @@ class Messages:
         self._connection = connection
 
     def keep(self, case_id: int, name: str, key: str, payload: Json, now: datetime) -> int | None:
-        """Store a message; None when one with this key has come before."""
-        values = {"case_id": case_id, "name": name, "key": key, "payload": payload, "received_at": now}
+        """Store a message; None when one with this name and key has come before.
+
+        Kept is the fingerprint of both: two senders may count alike, and their keys may be of any length.
+        """
+        fingerprint = hashlib.sha256(f"{name}\0{key}".encode(errors="surrogatepass")).hexdigest()
+        values = {"case_id": case_id, "name": name, "key": fingerprint, "payload": payload, "received_at": now}
         statement = insert_or(self._connection, messages).values(values).on_conflict_do_nothing()
         return self._connection.execute(statement.returning(messages.c.id)).scalar()
 

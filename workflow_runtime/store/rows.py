@@ -8,6 +8,9 @@ CaseState = Literal["running", "suspended", "ended", "cancelled"]
 TaskState = Literal["open", "completed", "cancelled"]
 JobState = Literal["queued", "running", "held", "done", "incident", "cancelled"]
 
+TIMERS = "timers"
+"""Token and handler of the row that stands for a case's timers among its jobs when a person has to look at them; nobody calls it."""
+
 
 @dataclass
 class CaseRow:
