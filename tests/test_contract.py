@@ -408,3 +408,10 @@ def test_an_error_must_be_caught_by_every_caller():
 def test_a_lane_without_tasks_for_people_may_have_any_name():
     pieces = (start(), Piece(service("n", "notify", {"text": "'a'"}).xml, (("系统", "n"),)), end(), chain("start", "n", "end"))
     assert findings(bpmn(*pieces)) == []
+
+
+def test_an_error_inside_processes_that_call_each_other_ends_the_search():
+    """The cycle is reported; following the error up through the callers comes to an end."""
+    one = bpmn(start(), call("c", "two"), end("e", error="ODD"), chain("start", "c", "e"), id="one")
+    two = bpmn(start(), call("c", "one"), end(), chain("start", "c", "end"), id="two")
+    assert [f.code for f in findings(one, two)] == ["CALL_CYCLE", "CALL_CYCLE"]
