@@ -222,3 +222,25 @@ exchange = Table(
     Column("duration_ms", Integer),
     Index(None, "case_no", "platform", "operation"),
 )
+
+notification = Table(
+    "notification",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("party", String(120), nullable=False),
+    Column("case_no", String(64), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("read_at", Instant),
+    UniqueConstraint("key", "party"),
+    Index(None, "party", "id"),
+)
+
+seen_nonce = Table(
+    "seen_nonce",
+    metadata,
+    Column("app_key", String(100), primary_key=True),
+    Column("nonce", String(64), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+)

@@ -1,0 +1,205 @@
+"""`certificate.prepare`: number, 设备唯一编号 and 证照标识 of an approved filing, and the certificate's draft in the register."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from registry.authorities import Authority
+from registry.authorities import authority as authority_of
+from registry.certificates import Certificate, Draft, by_case, by_identifier, draft_certificate, in_force
+from registry.certificates import certificate as certificate_of
+from registry.configuration import CATEGORIES, CertificateType
+from registry.folding import machine_key
+from registry.identifiers import identifier_serial, make_identifier, next_version
+from registry.machines import Machine, machine_by_key, register_machine, transfer_machine
+from registry.numbers import parse_number, reserve_number
+from registry.owners import Owner, remember_owner
+from registry.parties import party_code
+from tasks.context import Context
+from tasks.refusing import as_business_error
+from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.errors import BusinessError, FieldError, Invalid, NotFound, Text
+from workflow_runtime.handlers import service_task
+
+OWNER_FIELDS = {
+    "code": "owner_code",
+    "name": "owner_name",
+    "address": "owner_address",
+    "legal_representative": "legal_representative",
+    "legal_phone": "legal_phone",
+    "contact": "contact",
+    "contact_phone": "contact_phone",
+}
+MACHINE_FIELDS = ("category", "machine_name", "model", "rated_moment", "drive", "manufacturer", "serial_no", "made_on", "licence_no")
+MACHINE_FACTS = (*MACHINE_FIELDS, "service_years", "parameters", "bought_on", "own_no")
+FACE_FIELDS = ("manufacturer", "owner_name", "model", "serial_no", "made_on", "licence_no", "parameters")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The draft as the case keeps it. `face` has the twelve items that are known before 赋码."""
+
+    number: str
+    identifier: str
+    version: int
+    equipment_no: str
+    face: Mapping[str, str]
+    owner: Mapping[str, str]
+    machine: Mapping[str, Any]
+    authority: Mapping[str, str]
+    operation: str
+    replaces: str | None
+    automatic_aggregation: bool
+    prepared_at: datetime
+
+
+@service_task("certificate.prepare", local=True, errors=("AUTHORITY_UNKNOWN", "MACHINE_ALREADY_FILED", "NUMBER_PREFIX_MISSING"))
+def certificate_prepare(
+    ctx: Context, filing: dict[str, Any], authority: str, operation: str = "01", replaces: str | None = None
+) -> Prepared:
+    """Draft the certificate of this case, or bring its draft up to date after a correction: the same number while the category is the same.
+
+    `authority` is a party or the bare credit code; `operation` the national `operateType`; `replaces` the number of the certificate that this
+    one replaces, of ours or from paper. A re-issue of ours keeps the number and raises the version.
+    """
+    with ctx.transaction() as connection:
+        with as_business_error("AUTHORITY_UNKNOWN"):
+            body = authority_of(connection, party_code(authority) or authority)
+        remember_owner(connection, Owner(**{name: _text(filing, key) for name, key in OWNER_FIELDS.items()}), ctx.now)
+        previous = _previous(connection, replaces)
+        machine = _machine(connection, ctx, filing, body, previous)
+        drafted = draft_certificate(connection, _draft(connection, ctx, filing, body, machine, previous, replaces), ctx.now)
+    return Prepared(
+        number=drafted.number,
+        identifier=drafted.identifier,
+        version=drafted.version,
+        equipment_no=drafted.equipment_no,
+        face=dict(drafted.face),
+        owner={name: _text(filing, key) for name, key in OWNER_FIELDS.items()},
+        machine=_facts(filing),
+        authority={"code": body.code, "name": body.name},
+        operation=operation,
+        replaces=replaces,
+        automatic_aggregation=body.automatic_aggregation,
+        prepared_at=ctx.now,
+    )
+
+
+def _text(filing: Mapping[str, Any], key: str) -> str:
+    return str(filing.get(key) or "").strip()
+
+
+def _facts(filing: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: filing[key] for key in MACHINE_FACTS if filing.get(key) is not None}
+
+
+def _previous(connection: Connection, replaces: str | None) -> Certificate | None:
+    """The certificate of ours with the number that is replaced; None for a paper certificate."""
+    if not replaces:
+        return None
+    try:
+        found = certificate_of(connection, replaces)
+    except NotFound:
+        return None
+    return found if found.issued_at is not None else None
+
+
+def _machine(connection: Connection, ctx: Context, filing: Mapping[str, Any], body: Authority, previous: Certificate | None) -> Machine:
+    owner, manufacturer, serial_no = _text(filing, "owner_code"), _text(filing, "manufacturer"), _text(filing, "serial_no")
+    known = machine_by_key(connection, machine_key(manufacturer, serial_no))
+    if known is not None:
+        held = in_force(connection, known.equipment_no)
+        if held is not None and held.case != ctx.case.number and (previous is None or held.identifier != previous.identifier):
+            raise _already_filed(held)
+        if held is None:
+            transfer_machine(connection, known.equipment_no, owner)
+    category = _text(filing, "category")
+    if category not in CATEGORIES:
+        wrong = Text(f"“{category}”不在目录中", f"'{category}' is not in the list")
+        raise Invalid([FieldError("category", "设备类别", wrong)])
+    return register_machine(
+        connection,
+        manufacturer=manufacturer,
+        serial_no=serial_no,
+        category=category,
+        owner_code=owner,
+        facts=_facts(filing),
+        region=body.region,
+        now=ctx.now,
+    )
+
+
+def _already_filed(held: Certificate) -> BusinessError:
+    return BusinessError(
+        "MACHINE_ALREADY_FILED",
+        Text(f"该设备已有有效备案证 {held.number}", f"The machine already holds the valid certificate {held.number}"),
+        Text("请办理换发，或由原产权单位先注销。", "File a reissue, or have the former owner cancel first."),
+    )
+
+
+def _draft(
+    connection: Connection,
+    ctx: Context,
+    filing: Mapping[str, Any],
+    body: Authority,
+    machine: Machine,
+    previous: Certificate | None,
+    replaces: str | None,
+) -> Draft:
+    number, wanted = _number_and_identifier(connection, ctx, _text(filing, "category"), body, previous)
+    face = {
+        "number": number,
+        "equipment_no": machine.equipment_no,
+        **{key: _text(filing, key) for key in FACE_FIELDS},
+        "category": CATEGORIES[_text(filing, "category")].zh,
+        "authority_name": body.name,
+        "issued_on": ctx.now.astimezone(SHANGHAI).date().isoformat(),
+    }
+    draft = Draft(
+        case=ctx.case.number,
+        number=number,
+        identifier=_free_identifier(connection, wanted, ctx.case.number, machine.equipment_no),
+        equipment_no=machine.equipment_no,
+        owner_code=machine.owner_code,
+        authority_code=body.code,
+        face=face,
+        previous_identifier=previous.identifier if previous else None,
+        replaced_number=replaces if replaces and previous is None else None,
+    )
+    held = by_case(connection, ctx.case.number)
+    if held is None:
+        return draft
+    # prepared again on another day, nothing else changed: the date of issue stays, and with it code and seal
+    same_day = replace(draft, face={**face, "issued_on": held.face["issued_on"]})
+    return same_day if same_day.face == held.face else draft
+
+
+def _number_and_identifier(
+    connection: Connection, ctx: Context, category: str, body: Authority, previous: Certificate | None
+) -> tuple[str, str]:
+    if previous is not None:
+        return previous.number, next_version(previous.identifier)
+    if not body.number_prefix:
+        raise BusinessError(
+            "NUMBER_PREFIX_MISSING",
+            Text(f"{body.name}没有编号前缀，不能核发备案证", f"{body.name} has no number prefix and cannot issue certificates"),
+            Text("请管理员为该机关设置编号前缀。", "Have the administrator give the authority a number prefix."),
+        )
+    number = reserve_number(connection, body.number_prefix, category, ctx.case.number, ctx.now)
+    kind = CertificateType(digits=ctx.settings.certificate_type)
+    return number, make_identifier(kind.code, body.code, identifier_serial(parse_number(number)), 1)
+
+
+def _free_identifier(connection: Connection, wanted: str, case: str, equipment_no: str) -> str:
+    """The first version that no other draft, void ones included, has taken."""
+    while True:
+        try:
+            taken = by_identifier(connection, wanted)
+        except NotFound:
+            return wanted
+        if (taken.case, taken.equipment_no) == (case, equipment_no) and taken.state != "void":
+            return wanted
+        wanted = next_version(wanted)

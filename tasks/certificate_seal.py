@@ -1,0 +1,78 @@
+"""`certificate.seal`: ask the provincial network to seal the certificate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from registry.certificates import Certificate
+from registry.issuing import record_seal_request
+from tasks.context import Context
+from workflow_runtime.handlers import service_task
+
+FACE: Mapping[str, str] = {
+    "certificateNo": "number",
+    "equipmentNo": "equipment_no",
+    "manufacturer": "manufacturer",
+    "owner": "owner_name",
+    "category": "category",
+    "model": "model",
+    "serialNo": "serial_no",
+    "madeOn": "made_on",
+    "licenceNo": "licence_no",
+    "parameters": "parameters",
+    "authority": "authority_name",
+    "issuedOn": "issued_on",
+}
+"""The network's name of each face item by ours; the thirteenth, `qrText`, is the national platform's."""
+
+
+@dataclass(frozen=True)
+class SealRequested:
+    """A seal request that the network took: its number there, and our key of it."""
+
+    request_id: str
+    request_key: str
+    requested_at: datetime
+
+
+@service_task("certificate.seal", replay="inquire", errors=("SEAL_REFUSED",))
+def certificate_seal(ctx: Context, certificate_no: str) -> SealRequested:
+    """Request the seal. Business error: SEAL_REFUSED (remote_code NO_ACCOUNT, NO_SEAL, CATALOGUE_NOT_CLAIMED, UNKNOWN_AUTHORITY, INCOMPLETE).
+
+    The register gets our request key before anything is sent, so that a call-back that overtakes the answer is known.
+    """
+    with ctx.transaction() as connection:
+        found = ctx.certificate(connection, certificate_no)
+        certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
+    request_id = ctx.provincial.request_seal(_request(ctx, certificate))
+    return SealRequested(request_id, ctx.key, certificate.seal_requested_at or ctx.now)
+
+
+@certificate_seal.inquire  # type: ignore[attr-defined, untyped-decorator]
+def seal_requested_before(ctx: Context, certificate_no: str) -> SealRequested | None:
+    """Ask by our request key whether the network has the request."""
+    standing = ctx.provincial.seal_request(ctx.key)
+    if standing is None:
+        return None
+    with ctx.transaction() as connection:
+        found = ctx.certificate(connection, certificate_no)
+        certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
+    return SealRequested(str(standing["requestId"]), ctx.key, certificate.seal_requested_at or ctx.now)
+
+
+def face_items(certificate: Certificate) -> dict[str, str]:
+    """The 13 face items of a coded certificate under the network's names."""
+    return {name: str(certificate.face[key]) for name, key in FACE.items()} | {"qrText": certificate.qr_text or ""}
+
+
+def _request(ctx: Context, certificate: Certificate) -> dict[str, Any]:
+    callback = ctx.settings.callback_url("certificate.sealed")
+    return {
+        "requestKey": ctx.key,
+        "authorityCode": certificate.authority_code,
+        "authorityName": certificate.face["authority_name"],
+        "operator": ctx.settings.seal_operator,
+        "certificate": {**face_items(certificate), "identifier": certificate.identifier},
+        **({"callbackUrl": callback} if callback else {}),
+    }
