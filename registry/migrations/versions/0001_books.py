@@ -68,6 +68,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_machine_claim_case_no"), ["case_no"], unique=False)
 
     op.create_table(
+        "notification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("party", sa.String(length=120), nullable=False),
+        sa.Column("case_no", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", workflow_runtime.store.types.Instant(timezone=True), nullable=False),
+        sa.Column("read_at", workflow_runtime.store.types.Instant(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint("key", "party", name=op.f("uq_notification_key_party")),
+    )
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notification_party_id"), ["party", "id"], unique=False)
+
+    op.create_table(
         "owner",
         sa.Column("code", sa.String(length=18), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -88,6 +103,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent"], ["region.code"], name=op.f("fk_region_parent")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_region")),
     )
+    op.create_table(
+        "seen_nonce",
+        sa.Column("app_key", sa.String(length=100), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("at", workflow_runtime.store.types.Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("app_key", "nonce", name=op.f("pk_seen_nonce")),
+    )
+    with op.batch_alter_table("seen_nonce", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seen_nonce_at"), ["at"], unique=False)
+
     op.create_table(
         "series",
         sa.Column("scope", sa.String(length=40), nullable=False),
@@ -271,8 +296,16 @@ def downgrade() -> None:
     op.drop_table("authority")
     op.drop_table("user_account")
     op.drop_table("series")
+    with op.batch_alter_table("seen_nonce", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seen_nonce_at"))
+
+    op.drop_table("seen_nonce")
     op.drop_table("region")
     op.drop_table("owner")
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notification_party_id"))
+
+    op.drop_table("notification")
     with op.batch_alter_table("machine_claim", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_machine_claim_case_no"))
 
