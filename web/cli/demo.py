@@ -67,7 +67,7 @@ class Watch:
             line.append(f"（{entry.opinion}）", style="italic")
         if entry.status:
             line.append(f"  → {entry.status}", style="bold green")
-        console.print(line)
+        console.print(line, soft_wrap=True)
 
 
 @contextmanager
