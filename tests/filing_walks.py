@@ -137,7 +137,8 @@ CHECKED = [done("precheck", blocked=False, findings=[]), done("national_check", 
 PREPARED = [*CHECKED, chosen("review", "approve"), done("prepare", **CERTIFICATE)]
 CODED = [done("assign_code", qr_text="…"), done("seal", request_id="1")]
 NOTICED = [message("certificate.sealed"), done("poll", sealed=True, status="sealed")]
-IN_FORCE = [*NOTICED, done("fetch", accepted=True), done("issue_in_register", issued_at="2026-03-02")]
+ACCEPTED = [done("fetch", accepted=True), done("issue_in_register", issued_at="2026-03-02")]
+IN_FORCE = [*NOTICED, *ACCEPTED]
 PUSHED = [chosen("aggregate_button", "push"), done("aggregate", return_code="1")]
 SEALING = [*PREPARED, *CODED]
 SEALED = [*SEALING, *IN_FORCE]
@@ -215,16 +216,7 @@ WALKS: dict[str, tuple[list[Step], list[str]]] = {
         [*UP_TO_SEAL, NO_SEAL, TO_SEAL, NO_SEAL, TO_CORRECT, WITHDRAWN],
     ),
     "a seal whose message never comes": (
-        [
-            *SEALING,
-            later(minutes=10),
-            done("poll", sealed=False, status="sealing"),
-            later(minutes=10),
-            done("poll", sealed=True, status="sealed"),
-            done("fetch"),
-            done("issue_in_register"),
-            *PUSHED,
-        ],
+        [*SEALING, later(minutes=10), done("poll", status="pending"), later(minutes=10), done("poll", sealed=True), *ACCEPTED, *PUSHED],
         [*UP_TO_CODE, *REST],
     ),
     "a seal that failed on the other side: a new code, and with it a new seal": (
@@ -244,7 +236,7 @@ WALKS: dict[str, tuple[list[Step], list[str]]] = {
             *SEALING,
             later(days=2, hours=12),
             done("remind_seal", notified=True),
-            done("poll", sealed=False, status="sealing"),
+            done("poll", sealed=False, status="pending"),
             later(days=30),
             chosen("seal_trouble", "return"),
             *GIVE_UP,

@@ -27,6 +27,7 @@ from filing_walks import (
 from lxml import etree
 
 from registry.parties import standard_lanes
+from registry.rules import FORM_RULES
 from workflow_runtime.diagram.contract import Parts, check
 from workflow_runtime.diagram.contract.variables import parties
 from workflow_runtime.diagram.model import INBOX
@@ -35,7 +36,7 @@ from workflow_runtime.engine.surroundings import Refused
 from workflow_runtime.forms import read_form
 from workflow_runtime.handlers import discover
 
-FORMS = [read_form(path.name, path.read_bytes(), None) for path in sorted((ROOT / "forms").glob("*.form"))]
+FORMS = [read_form(path.name, path.read_bytes(), FORM_RULES) for path in sorted((ROOT / "forms").glob("*.form"))]
 NODES = [node for process in PROCESSES.values() for node in process.nodes]
 FILING = [PROCESSES["new_filing"], PROCESSES["issue_certificate"]]
 
