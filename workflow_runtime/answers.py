@@ -7,7 +7,7 @@ from typing import Any
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.attachments import AttachmentFacts
-from workflow_runtime.errors import FieldError, Invalid, Text
+from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
 from workflow_runtime.forms import Form, FormContext
 from workflow_runtime.handlers import Json
 from workflow_runtime.runtime import UnitOfWork
@@ -22,8 +22,12 @@ class Loaded:
     searchable: dict[str, str]
 
     def keep(self, uow: UnitOfWork, case_id: int) -> None:
-        """Bind the files to the case and remember the searchable answers."""
-        uow.attachments.bind(self.files, case_id)
+        """Bind the files to the case and remember the searchable answers. Raises WrongState when another case has just taken a file."""
+        if not uow.attachments.bind(self.files, case_id):
+            raise WrongState(
+                Text("所附文件刚刚已提交到另一案件。", "A file that is attached here has just been submitted in another case."),
+                Text("请重新上传该文件。", "Upload the file again."),
+            )
         uow.cases.keep_fields(case_id, self.searchable)
 
 

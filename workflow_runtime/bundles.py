@@ -145,13 +145,14 @@ def bundle_content(business: str, contents: Contents) -> tuple[str, Any]:
     digest = hashlib.sha256(business.encode())
     for kind, key in keys:
         digest.update(f"\n{kind} {key} {hashlib.sha256(contents.files[kind, key][1]).hexdigest()}".encode())
-    files = {name: base64.b64encode(data).decode() for name, data in (contents.files[key] for key in keys)}
+    # A list, since two files may have one name.
+    files = [[name, base64.b64encode(data).decode()] for name, data in (contents.files[key] for key in keys)]
     return digest.hexdigest(), {"files": files}
 
 
 def open_bundle(bundle_id: str, business: str, content: Any, rules: FormRules) -> Bundle:
     """Read and compile a stored bundle; it was checked when it was deployed."""
-    files = [(name, base64.b64decode(data)) for name, data in content["files"].items()]
+    files = [(name, base64.b64decode(data)) for name, data in content["files"]]
     contents = read_files(files, rules)
     needed = {key for kind, key in needed_by(business, contents) if kind == "bpmn"}
     processes = {key: process for key, process in contents.processes.items() if key in needed}

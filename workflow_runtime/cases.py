@@ -6,10 +6,11 @@ from typing import Any
 from workflow_runtime.actors import Actor
 from workflow_runtime.answers import load_answers
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import NotAllowed, Text, WrongState
+from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
 from workflow_runtime.expressions import compile_expression
-from workflow_runtime.guards import OPERATOR, case_locked, ensure_role, not_found
+from workflow_runtime.guards import OPERATOR, case_locked, ensure_role, hidden, not_found, reason_given
 from workflow_runtime.handlers import Json
+from workflow_runtime.refusals import ActorRefused
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.stepping import Step
 from workflow_runtime.store.audit import GENESIS
@@ -17,6 +18,8 @@ from workflow_runtime.store.rows import CaseRow
 
 OWNER = "owner"
 WITHDRAW = "withdraw"
+LONGEST_PARTY = 160
+"""Characters of a party's identifier."""
 
 
 def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], parties: Mapping[str, str] | None = None) -> CaseRow:
@@ -33,7 +36,7 @@ def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, An
     start_event = bundle.process.start
     if start_event is None:
         raise not_found(Text(f"业务 {business} ", f"The business {business}"))
-    _ensure_may_start(uow, actor, start_event.lane)
+    _ensure_may_start(uow, actor, business, start_event.lane)
     form = bundle.form(start_event.form)
     loaded = load_answers(uow, form, answers, actor, case_id=None, variables={})
     variables: dict[str, Json] = {start_event.variable: loaded.values}
@@ -62,35 +65,44 @@ def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, An
     return Step.begun(uow, case).save(actor, "case.started", start_event.id, {"business": business})
 
 
-def _ensure_may_start(uow: UnitOfWork, actor: Actor, lane: str | None) -> None:
+def _ensure_may_start(uow: UnitOfWork, actor: Actor, business: str, lane: str | None) -> None:
     if lane is None:
         return
     role = uow.library.lanes_named([lane]).get(lane)
     if role is None or not actor.may_work(role.role, actor.party):
-        raise NotAllowed(
+        raise ActorRefused(
             Text(f"{actor.name} 不能发起该业务。", f"{actor.name} may not start this business."),
             Text("请使用产权单位账号办理，或联系管理员授予角色。", "Use the account of an owner, or ask the administrator for the role."),
+            actor=actor,
+            subject=f"business {business}",
         )
 
 
 def _declared_parties(text: str, variables: Mapping[str, Json]) -> dict[str, str]:
     parties = {}
-    for part in text.split(";"):
+    for part in text.replace("；", ";").split(";"):
         name, _, expression = part.partition("=")
         value = compile_expression(expression).evaluate(variables) if expression.strip() else None
         if isinstance(value, str) and value:
-            parties[name.strip()] = value
+            parties[name.strip()] = _party(name.strip(), value)
     return parties
+
+
+def _party(name: str, value: str) -> str:
+    if len(value) > LONGEST_PARTY:
+        raise Invalid([FieldError(name, name, Text("没有这个单位。", "There is no such party."))])
+    return value
 
 
 def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "") -> CaseRow:
     """The owner takes the application back: only where the diagram catches the message `withdraw`.
 
-    Raises NotFound, WrongState.
+    Raises NotFound, Invalid (reason), WrongState.
     """
     case = case_locked(uow, number)
     if case.parties.get(OWNER) != actor.party:
-        raise not_found(Text(f"案件 {number} ", f"Case {number}"))
+        raise hidden(Text(f"案件 {number} ", f"Case {number}"), actor)
+    reason = reason_given(reason)
     step = _running(uow, case)
     if not step.tokens.deliver(WITHDRAW, {"reason": reason, "by": actor.name, "at": uow.now.isoformat()}):
         raise WrongState(
@@ -110,8 +122,9 @@ def _running(uow: UnitOfWork, case: CaseRow) -> Step:
 
 
 def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
-    """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, WrongState."""
+    """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, Invalid (reason), WrongState."""
     ensure_role(actor, OPERATOR)
+    reason = reason_given(reason)
     case = case_locked(uow, number)
     if case.state not in ("running", "suspended"):
         raise WrongState(
@@ -126,8 +139,12 @@ def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> Case
 
 
 def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
-    """An operator stops a case for a while: no task can be completed, no job starts, no timer fires. Raises NotFound, NotAllowed, WrongState."""
+    """An operator stops a case for a while: no task can be completed, no job starts, no timer fires.
+
+    Raises NotFound, NotAllowed, Invalid (reason), WrongState.
+    """
     ensure_role(actor, OPERATOR)
+    reason = reason_given(reason)
     case = case_locked(uow, number)
     step = _running(uow, case)
     case.state = "suspended"
@@ -136,8 +153,12 @@ def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
 
 
 def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
-    """A suspended case goes on; timers that fell due meanwhile fire at once. Raises NotFound, NotAllowed, WrongState."""
+    """A suspended case goes on; timers that fell due meanwhile fire at once.
+
+    Raises NotFound, NotAllowed, Invalid (reason), WrongState.
+    """
     ensure_role(actor, OPERATOR)
+    reason = reason_given(reason)
     case = case_locked(uow, number)
     if case.state != "suspended":
         raise WrongState(

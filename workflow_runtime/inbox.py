@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_runtime.actors import Actor
-from workflow_runtime.answers import load_answers
+from workflow_runtime.answers import Loaded, load_answers
 from workflow_runtime.diagram.model import Node, Outcome
-from workflow_runtime.errors import Failure, FieldError, Invalid, NotAllowed, Text, WrongState
-from workflow_runtime.guards import ensure_open, ensure_seen, ensure_unclaimed_by_others, task_locked
+from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState
+from workflow_runtime.guards import ensure_open, ensure_seen, ensure_unclaimed_by_others, read_words, reason_given, task_locked
+from workflow_runtime.handlers import Json
+from workflow_runtime.refusals import ActorRefused
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.stepping import Step
 from workflow_runtime.store.rows import CaseRow, TaskRow
-
-MAX_OPINION = 2000
-"""Characters of a 审核意见."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +52,19 @@ def release(uow: UnitOfWork, task_id: int, actor: Actor, seen: int) -> TaskRow:
 
 
 def delegate(uow: UnitOfWork, task_id: int, actor: Actor, to: Actor, seen: int, reason: str = "") -> TaskRow:
-    """Hand a task to a colleague who may work on it as well. Raises NotFound, NotAllowed, Conflict, WrongState."""
+    """Hand a task to a colleague who may work on it as well. Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState."""
     task, case = task_locked(uow, task_id, actor)
     ensure_open(task, case)
     ensure_unclaimed_by_others(task, actor)
     ensure_seen(task, seen)
     if not to.may_work(task.role, task.party):
-        raise NotAllowed(
+        raise ActorRefused(
             Text(f"{to.name} 没有办理该任务的权限。", f"{to.name} may not work on this task."),
             Text("请选择同一机构、同一角色的人员。", "Choose somebody of the same unit and role."),
+            actor=actor,
+            subject=f"task {task_id} to {to.id}",
         )
-    return _assign(uow, task, case, actor, to.id, to.name, "task.delegated", reason)
+    return _assign(uow, task, case, actor, to.id, to.name, "task.delegated", reason_given(reason))
 
 
 def _assign(
@@ -112,8 +113,12 @@ def complete(
     ensure_seen(task, seen)
     step = Step.opened(uow, case)
     node = step.bundle.node(task.process, task.element)
-    chosen = _chosen(node, outcome, opinion)
-    _take_answers(step, node, actor, answers, edits or {}, chosen, opinion.strip())
+    chosen = _chosen(node, outcome)
+    opinion, errors = read_words("opinion", "审核意见", opinion)
+    if chosen.opinion_required and not opinion:
+        required = Text(f"选择“{chosen.label}”时必须填写意见。", f"“{chosen.label}” needs an opinion.")
+        errors.append(FieldError("opinion", "审核意见", required))
+    _Answering(step, node, actor, {"outcome": chosen.code, "opinion": opinion}, errors).take(answers, edits or {})
     task.state, task.outcome = "completed", chosen.code
     task.completed_by, task.completed_name, task.completed_at, task.draft = actor.id, actor.name, uow.now, None
     uow.tasks.save(task)
@@ -123,10 +128,10 @@ def complete(
         case.clocks[node.id] = case.clocks.get(node.id, 0) + used
     step.tokens.complete(task.token)
     details = {"task": task.id, "name": task.name, "outcome": chosen.code, "label": chosen.label}
-    return step.save(actor, "task.completed", task.element, details, opinion.strip())
+    return step.save(actor, "task.completed", task.element, details, opinion)
 
 
-def _chosen(node: Node, outcome: str | None, opinion: str) -> Outcome:
+def _chosen(node: Node, outcome: str | None) -> Outcome:
     known = {o.code: o for o in node.outcomes}
     if outcome is None and len(known) == 1:
         outcome = next(iter(known))
@@ -134,29 +139,47 @@ def _chosen(node: Node, outcome: str | None, opinion: str) -> Outcome:
     if chosen is None:
         choices = "、".join(f"{o.code}（{o.label}）" for o in known.values())
         raise Invalid([FieldError("outcome", "办理结果", Text(f"请选择：{choices}", f"Choose one of: {', '.join(known)}"))])
-    if chosen.opinion_required and not opinion.strip():
-        raise Invalid(
-            [FieldError("opinion", "审核意见", Text(f"选择“{chosen.label}”时必须填写意见。", f"“{chosen.label}” needs an opinion."))]
-        )
-    if len(opinion) > MAX_OPINION:
-        raise Invalid([FieldError("opinion", "审核意见", Text(f"不能超过 {MAX_OPINION} 个字。", f"At most {MAX_OPINION} characters."))])
     return chosen
 
 
-def _take_answers(
-    step: Step, node: Node, actor: Actor, answers: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]], chosen: Outcome, opinion: str
-) -> None:
-    given = {"outcome": chosen.code, "opinion": opinion}
-    form = step.bundle.form(node.form)
-    loaded = load_answers(step.uow, form, answers, actor, case_id=step.case.id, variables={**step.variables, **given})
-    loaded.keep(step.uow, step.case.id)
-    step.variables[node.variable] = {**loaded.values, **given}
-    for key, edited in edits.items():
-        if node.form_modes.get(key) != "edit":
-            raise Invalid([FieldError(key, key, Text("此处不能修改该表单。", "This form cannot be edited here."))])
-        other = load_answers(step.uow, step.bundle.form(key), edited, actor, case_id=step.case.id, variables=step.variables)
-        other.keep(step.uow, step.case.id)
-        step.variables[key] = dict(other.values)
+class _Answering:
+    """The answers of one completion: everything wrong with any of them is told at once (一次性告知), and only then is anything kept."""
+
+    def __init__(self, step: Step, node: Node, actor: Actor, given: dict[str, Json], errors: list[FieldError]) -> None:
+        self.step, self.node, self.actor, self.given, self.errors = step, node, actor, given, errors
+
+    def take(self, answers: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]]) -> None:
+        """Check and keep the task's own answers and those of the forms edited here. Raises Invalid, WrongState."""
+        variables = self.step.variables
+        own = self._load(self.node.form, answers, {**variables, **self.given})
+        edited = {key: self._load_edit(key, given) for key, given in edits.items()}
+        if own is None or self.errors:
+            raise Invalid(self.errors)
+        own.keep(self.step.uow, self.step.case.id)
+        variables[self.node.variable] = {**own.values, **self.given}
+        for key, loaded in edited.items():
+            if loaded is not None:
+                loaded.keep(self.step.uow, self.step.case.id)
+                variables[key] = {**_decided(variables.get(key)), **loaded.values}
+
+    def _load(self, key: str | None, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> Loaded | None:
+        form = self.step.bundle.form(key)
+        try:
+            return load_answers(self.step.uow, form, answers, self.actor, case_id=self.step.case.id, variables=variables)
+        except Invalid as invalid:
+            self.errors += invalid.fields
+            return None
+
+    def _load_edit(self, key: str, answers: Mapping[str, Any]) -> Loaded | None:
+        if self.node.form_modes.get(key) == "edit":
+            return self._load(key, answers, self.step.variables)
+        self.errors.append(FieldError(key, key, Text("此处不能修改该表单。", "This form cannot be edited here.")))
+        return None
+
+
+def _decided(value: Json) -> dict[str, Json]:
+    """The outcome and opinion with which a form was sent off: editing its answers later does not change them."""
+    return {name: value[name] for name in ("outcome", "opinion") if name in value} if isinstance(value, dict) else {}
 
 
 def complete_many(

@@ -77,10 +77,10 @@ def inbox(
     *,
     number: str | None = None,
     element: str | None = None,
-    after: tuple[datetime, int] | None = None,
+    after: tuple[datetime | None, int] | None = None,
     limit: int = PAGE,
 ) -> list[InboxItem]:
-    """The open tasks that the actor may work on, the earliest due first; `after` is (due date, id) of the last row of the page before."""
+    """The open tasks that the actor may work on, the earliest due first; `after` is (due date or None, id) of the last row of the page before."""
     if not actor.grants:
         return []
     case = uow.cases.by_number(number) if number is not None else None
@@ -121,14 +121,19 @@ def _parties_of(actor: Actor) -> set[str]:
     return {actor.party, *(grant.party for grant in actor.grants)}
 
 
-def visible_case(uow: UnitOfWork, actor: Actor, number: str) -> CaseRow:
-    """The case, if the actor may see it: one of its parties, somebody with a task in it, or a role that sees all. Raises NotFound."""
-    row = uow.cases.by_number(number)
-    if row is not None and (
+def may_see(uow: UnitOfWork, actor: Actor, row: CaseRow) -> bool:
+    """The actor is one of the case's parties, has a task in it, or has a role that sees all."""
+    return (
         any(actor.has_role(r) for r in SEES_ALL)
-        or _parties_of(actor) & set(row.parties.values())
+        or bool(_parties_of(actor) & set(row.parties.values()))
         or any(actor.may_work(t.role, t.party) for t in uow.tasks.of_case(row.id))
-    ):
+    )
+
+
+def visible_case(uow: UnitOfWork, actor: Actor, number: str) -> CaseRow:
+    """The case, if the actor may see it. Raises NotFound."""
+    row = uow.cases.by_number(number)
+    if row is not None and may_see(uow, actor, row):
         return row
     raise not_found(Text(f"案件 {number} ", f"Case {number}"))
 

@@ -13,6 +13,7 @@ from workflow_runtime.clock import Clock, SystemClock
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.forms import FormRules
 from workflow_runtime.handlers import Catalogue
+from workflow_runtime.refusals import REFUSALS, ActorRefused, HiddenFromActor
 from workflow_runtime.store.attachments import Attachments
 from workflow_runtime.store.audit import AuditRows
 from workflow_runtime.store.cases import Cases
@@ -74,12 +75,21 @@ class Runtime:
 
     @contextmanager
     def transaction(self) -> "Iterator[UnitOfWork]":
-        """One use case: commits when the block ends well, otherwise nothing has happened. Raises Unavailable."""
-        with self.database.transaction() as connection:
-            uow = UnitOfWork(self, connection)
-            yield uow
+        """One use case: commits when the block ends well, otherwise nothing has happened but that a refusal is kept. Raises Unavailable."""
+        try:
+            with self.database.transaction() as connection:
+                uow = UnitOfWork(self, connection)
+                yield uow
+        except (ActorRefused, HiddenFromActor) as refusal:
+            self._keep(refusal)
+            raise
         if uow.has_jobs:
             self.dispatcher.wake()
+
+    def _keep(self, refusal: ActorRefused | HiddenFromActor) -> None:
+        with self.database.transaction() as connection:
+            audit = UnitOfWork(self, connection).audit
+            audit.record(REFUSALS, refusal.actor, "refused", refusal.subject, {"code": refusal.code}, refusal.message.en)
 
     @contextmanager
     def reading(self) -> "Iterator[UnitOfWork]":

@@ -6,6 +6,7 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.attachments import AttachmentRefused, check_attachment
 from workflow_runtime.errors import Text
 from workflow_runtime.guards import not_found
+from workflow_runtime.queries import may_see
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import AttachmentRow
 
@@ -31,7 +32,7 @@ def upload(uow: UnitOfWork, actor: Actor, name: str, content: bytes) -> Attachme
 
 
 def download(uow: UnitOfWork, actor: Actor, attachment_id: str) -> tuple[AttachmentRow, bytes]:
-    """A stored file with its content, for its own party and for the parties of its case. Raises NotFound."""
+    """A stored file with its content, for its own party and for everybody who may see its case. Raises NotFound."""
     row = uow.attachments.facts(attachment_id)
     content = uow.attachments.content(attachment_id) if row is not None else None
     if row is None or content is None or not _may_see(uow, actor, row):
@@ -43,4 +44,4 @@ def _may_see(uow: UnitOfWork, actor: Actor, row: AttachmentRow) -> bool:
     if row.party == actor.party:
         return True
     case = uow.cases.by_id(row.case_id) if row.case_id is not None else None
-    return case is not None and bool({actor.party, *(g.party for g in actor.grants)} & set(case.parties.values()))
+    return case is not None and may_see(uow, actor, case)

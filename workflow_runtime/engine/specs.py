@@ -237,7 +237,7 @@ class CycleDefinition(CycleTimerEventDefinition):  # type: ignore[misc]
 
 def spent(my_task: Any) -> bool:
     """A repeating timer that has fired for the last time: it stays until the attached activity ends, but nothing comes of it."""
-    return my_task.internal_data.get(LEFT) == 0
+    return bool(my_task.internal_data.get(LEFT) == 0)
 
 
 def due_instant(my_task: Any, key: str, schedule: Schedule) -> datetime | None:

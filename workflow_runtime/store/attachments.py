@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import AttachmentRow
 from workflow_runtime.store.tables import attachments
 
@@ -23,6 +24,8 @@ class Attachments:
 
     def facts(self, attachment_id: str) -> AttachmentRow | None:
         """What is known of a file, without its content."""
+        if not possible_key(attachment_id):
+            return None
         row = self._connection.execute(select(*_FACTS).where(attachments.c.id == attachment_id)).mappings().first()
         return None if row is None else AttachmentRow(**row)
 
@@ -35,8 +38,11 @@ class Attachments:
         statement = select(func.count()).select_from(attachments).where(attachments.c.party == party, attachments.c.case_id.is_(None))
         return self._connection.execute(statement).scalar_one()
 
-    def bind(self, ids: Sequence[str], case_id: int) -> None:
-        """These files belong to this case from now on."""
-        if ids:
-            mine = (attachments.c.id.in_(list(ids)), attachments.c.case_id.is_(None))
-            self._connection.execute(update(attachments).where(*mine).values(case_id=case_id))
+    def bind(self, ids: Sequence[str], case_id: int) -> bool:
+        """These files belong to this case from now on; False when another case has just taken one of them."""
+        if not ids:
+            return True
+        wanted = attachments.c.id.in_(list(ids))
+        self._connection.execute(update(attachments).where(wanted, attachments.c.case_id.is_(None)).values(case_id=case_id))
+        elsewhere = select(func.count()).select_from(attachments).where(wanted, attachments.c.case_id != case_id)
+        return self._connection.execute(elsewhere).scalar_one() == 0

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, false, insert, select, text, update
 
+from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import CaseRow
 from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
 from workflow_runtime.store.upsert import insert_or
@@ -48,15 +49,18 @@ class Cases:
 
     def locked_by_number(self, number: str) -> CaseRow | None:
         """The case of this number, its row locked until the transaction ends."""
-        return self._one(select(cases).where(cases.c.number == number).with_for_update())
+        return self._one(self._numbered(number).with_for_update())
 
     def by_number(self, number: str) -> CaseRow | None:
         """The case of this number, without a lock."""
-        return self._one(select(cases).where(cases.c.number == number))
+        return self._one(self._numbered(number))
 
     def by_id(self, case_id: int) -> CaseRow | None:
         """The case, without a lock."""
         return self._one(select(cases).where(cases.c.id == case_id))
+
+    def _numbered(self, number: str) -> Any:
+        return select(cases).where(cases.c.number == number) if possible_key(number) else select(cases).where(false())
 
     def _one(self, statement: Any) -> CaseRow | None:
         found = self._connection.execute(statement).mappings().first()
@@ -111,6 +115,8 @@ class Cases:
             statement = statement.where(cases.c.status == status)
         if business is not None:
             statement = statement.where(cases.c.business == business)
+        if containing and not possible_key(containing):
+            return []
         if containing:
             found = select(case_fields.c.case_id).where(case_fields.c.folded.contains(fold(containing), autoescape=True))
             statement = statement.where(cases.c.id.in_(found))

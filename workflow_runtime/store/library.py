@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select, update
 
+from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import Deployed, LaneRow
 from workflow_runtime.store.tables import bundles, deployments, lanes, library
 from workflow_runtime.store.upsert import insert_or
@@ -22,14 +23,12 @@ class Library:
         rows = self._connection.execute(select(library))
         return {(row.kind, row.key): (row.file, row.content) for row in rows}
 
-    def keep_files(self, files: Mapping[tuple[str, str], tuple[str, bytes]]) -> None:
-        """These are the newest versions now."""
+    def replace_files(self, files: Mapping[tuple[str, str], tuple[str, bytes]]) -> None:
+        """These are deployed now, and no others."""
         rows = [{"kind": kind, "key": key, "file": file, "content": content} for (kind, key), (file, content) in files.items()]
-        if not rows:
-            return
-        statement = insert_or(self._connection, library)
-        new = {"file": statement.excluded.file, "content": statement.excluded.content}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=new), rows)
+        self._connection.execute(delete(library))
+        if rows:
+            self._connection.execute(insert(library), rows)
 
     def keep_bundle(self, bundle_id: str, business: str, content: Any, now: datetime) -> None:
         """Store a bundle; storing the same one again changes nothing."""
@@ -48,6 +47,8 @@ class Library:
 
     def deployment(self, business: str) -> Deployed | None:
         """One business's deployment."""
+        if not possible_key(business):
+            return None
         row = self._connection.execute(select(deployments).where(deployments.c.business == business)).mappings().first()
         return None if row is None else Deployed(**row)
 
@@ -56,6 +57,10 @@ class Library:
         values = {name: getattr(deployed, name) for name in ("business", "bundle_id", "title", "startable", "deployed_at", "deployed_by")}
         statement = insert_or(self._connection, deployments).values(values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["business"], set_=values))
+
+    def retire(self, business: str) -> None:
+        """Nobody can start this business any more; its running cases go on."""
+        self._connection.execute(update(deployments).where(deployments.c.business == business).values(startable=False))
 
     def lanes(self) -> list[LaneRow]:
         """The whole role table."""

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from workflow_runtime.actors import Grant
+from workflow_runtime.store.keys import possible_id
 from workflow_runtime.store.rows import CaseRow, TaskRow
 from workflow_runtime.store.tables import cases, user_tasks
 
@@ -28,6 +29,8 @@ class UserTasks:
 
     def locked(self, task_id: int) -> tuple[TaskRow, CaseRow] | None:
         """The task with its case, both rows locked: one statement, so that nobody waits twice."""
+        if not possible_id(task_id):
+            return None
         statement = (
             select(user_tasks, *[column.label(f"case__{column.name}") for column in cases.c])
             .join(cases, cases.c.id == user_tasks.c.case_id)
@@ -42,6 +45,8 @@ class UserTasks:
 
     def get(self, task_id: int) -> TaskRow | None:
         """The task, without a lock."""
+        if not possible_id(task_id):
+            return None
         found = self._connection.execute(select(user_tasks).where(user_tasks.c.id == task_id)).mappings().first()
         return None if found is None else TaskRow(**found)
 
@@ -72,7 +77,7 @@ class UserTasks:
         return [TaskRow(**row) for row in self._connection.execute(statement).mappings()]
 
     def inbox(
-        self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime, int] | None, limit: int
+        self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime | None, int] | None, limit: int
     ) -> list[tuple[TaskRow, dict[str, Any]]]:
         """Open tasks that these grants may work on, the earliest due first, with number, business and status of the case."""
         mine = or_(*[and_(user_tasks.c.role == g.role, user_tasks.c.party == g.party) for g in grants])
@@ -88,9 +93,15 @@ class UserTasks:
         if element is not None:
             statement = statement.where(user_tasks.c.element == element)
         if after is not None:
-            statement = statement.where(
-                or_(user_tasks.c.due_at > after[0], and_(user_tasks.c.due_at == after[0], user_tasks.c.id > after[1]))
-            )
+            statement = statement.where(_behind(*after))
         rows = self._connection.execute(statement).mappings()
         extra = ("number", "business", "status")
         return [(TaskRow(**{k: v for k, v in row.items() if k not in extra}), {k: row[k] for k in extra}) for row in rows]
+
+
+def _behind(due: datetime | None, task_id: int) -> ColumnElement[bool]:
+    """What stands behind this row of the inbox: tasks without a due date come last."""
+    undated = user_tasks.c.due_at.is_(None)
+    if due is None:
+        return and_(undated, user_tasks.c.id > task_id)
+    return or_(user_tasks.c.due_at > due, and_(user_tasks.c.due_at == due, user_tasks.c.id > task_id), undated)
