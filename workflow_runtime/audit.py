@@ -14,7 +14,7 @@ import orjson
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.errors import Text
-from workflow_runtime.store.audit import CASE_PREFIX, GENESIS, AuditRows, chained
+from workflow_runtime.store.audit import CASE_PREFIX, GENESIS, AuditRows, StoredEntry, chained
 from workflow_runtime.store.rows import CaseRow
 
 Details = Mapping[str, Any]
@@ -102,7 +102,7 @@ class Audit:
 
 def entries_of(rows: AuditRows, stream: str) -> list[AuditEntry]:
     """A stream's entries, oldest first."""
-    return [_entry(raw) for _, raw, _ in rows.entries(stream)]
+    return [_entry(stored.entry) for stored in rows.entries(stream)]
 
 
 def _entry(raw: bytes) -> AuditEntry:
@@ -134,22 +134,27 @@ def verify(rows: AuditRows, checkpoints: Mapping[str, tuple[int, str]] | None = 
 
 def _verify_stream(rows: AuditRows, stream: str, head: tuple[int, str], checkpoint: tuple[int, str] | None, report: AuditReport) -> None:
     expected, previous, passed = 0, GENESIS, checkpoint is None or checkpoint[0] == 0
-    for seq, raw, stored in rows.entries(stream):
+    for stored in rows.entries(stream):
         expected += 1
         report.entries += 1
-        previous = chained(previous, raw)
-        if seq != expected or previous != stored or not _tells_its_place(raw, stream, seq):
+        previous = chained(previous, stored.entry)
+        if stored.seq != expected or previous != stored.hash or not _agrees(stored, stream):
             report.breaches.append(
-                Breach(stream, seq, Text("记录被改动、删除、插入或调换。", "An entry was edited, deleted, inserted or moved."))
+                Breach(stream, stored.seq, Text("记录被改动、删除、插入或调换。", "An entry was edited, deleted, inserted or moved."))
             )
             return
-        passed = passed or (checkpoint is not None and (seq, stored) == (checkpoint[0], checkpoint[1]))
+        passed = passed or (checkpoint is not None and (stored.seq, stored.hash) == (checkpoint[0], checkpoint[1]))
     if (expected, previous) != head:
         report.breaches.append(Breach(stream, expected, Text("链尾与登记的末端不符，末尾被截断或追加。", "The end was cut or extended.")))
     elif not passed:
         report.breaches.append(Breach(stream, expected, Text("缺少检查点中已有的记录。", "Entries known to the checkpoint are missing.")))
 
 
-def _tells_its_place(raw: bytes, stream: str, seq: int) -> bool:
-    value = orjson.loads(raw)
-    return bool(value["stream"] == stream and value["seq"] == seq)
+def _agrees(stored: StoredEntry, stream: str) -> bool:
+    """The hashed text says the same as the columns beside it."""
+    try:
+        value = orjson.loads(stored.entry)
+        told = (value["stream"], value["seq"], value["who"][0], datetime.fromisoformat(value["at"]))
+    except (ValueError, KeyError, TypeError, IndexError):
+        return False
+    return told == (stream, stored.seq, stored.actor, stored.at)

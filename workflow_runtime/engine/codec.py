@@ -15,13 +15,22 @@ from SpiffWorkflow.task import Task
 
 from workflow_runtime.engine.compiler import Program
 from workflow_runtime.engine.workflow import CaseSubWorkflow, CaseWorkflow
+from workflow_runtime.errors import Failure, Text
 
 FORMAT = 1
 _NAMED = TaskState.READY | TaskState.STARTED | TaskState.WAITING
 
 
-class UnreadableState(Exception):
-    """The stored state does not fit this program: another format, or an element that the program does not have."""
+class UnreadableState(Failure):
+    """The stored state does not fit this program: another format, damaged, or an element that the program does not have."""
+
+    code = "STATE_UNREADABLE"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            Text(f"案件的流转状态无法读取（{reason}）。", f"The case's state cannot be read ({reason})."),
+            Text("请联系运维核对案件的流程版本。", "Have the operator check the case's bundle."),
+        )
 
 
 def encode(workflow: CaseWorkflow) -> bytes:
@@ -47,9 +56,18 @@ def _scope(scope: Any) -> list[Any]:
 
 def decode(state: bytes, program: Program) -> CaseWorkflow:
     """The workflow of a stored state. Raises UnreadableState when it does not fit the program."""
-    document = orjson.loads(state)
-    if document["v"] != FORMAT:
-        raise UnreadableState(f"format {document['v']}")
+    try:
+        document = orjson.loads(state)
+        if document["v"] != FORMAT:
+            raise UnreadableState(f"format {document['v']}")
+        return _decode(document, program)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise UnreadableState(f"{type(error).__name__}: {error}") from error
+
+
+def _decode(document: dict[str, Any], program: Program) -> CaseWorkflow:
+    if document["top"][0] != program.main.name:
+        raise UnreadableState(f"{document['top'][0]} is not {program.main.name}")
     workflow = CaseWorkflow(program.main, dict(program.specs), deserializing=True)
     _fill(workflow, document["top"], workflow)
     pending = {UUID(hex=key): scope for key, scope in document["subs"]}

@@ -18,14 +18,26 @@ from workflow_runtime.engine.compiler import Program
 from workflow_runtime.engine.pruning import prune
 from workflow_runtime.engine.surroundings import Refused, Surroundings
 from workflow_runtime.engine.workflow import CaseWorkflow
+from workflow_runtime.errors import Failure, Text
 from workflow_runtime.handlers import Json
 
 MAX_STEPS = 10_000
 """Tokens moved in one transaction; more means a cycle that the deploy check should have refused."""
 
+PRUNE_EVERY = 100
+"""Moves after which history is forgotten also within a step: the library walks all of it again and again."""
 
-class RunawayError(Exception):
-    """A diagram goes round without ever waiting."""
+
+class RunawayError(Failure):
+    """A case goes round without ever waiting (a loop over a timer that is always due, say); `where` names the place or the reason."""
+
+    code = "RUNAWAY"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            Text(f"流程不停循环（{where}），本次操作未生效。", f"The case goes round without end ({where}); nothing was changed."),
+            Text("请让流程分析人员检查该处的条件、定时与消息。", "Have the analyst check the conditions, timers and messages there."),
+        )
 
 
 @dataclass(frozen=True)
@@ -156,7 +168,7 @@ class Tokens:
         raise KeyError(token)
 
     def _run(self) -> None:
-        moved = 0
+        moved, prune_at = 0, PRUNE_EVERY
         self._catch_thrown()
         while ready := self._ready():
             for task in ready:
@@ -167,7 +179,10 @@ class Tokens:
                 self._catch_thrown()
                 moved += 1
                 if moved > MAX_STEPS:
-                    raise RunawayError(task.task_spec.node.id if hasattr(task.task_spec, "node") else "")
+                    raise RunawayError(task.task_spec.name.removeprefix("#"))
+            if moved >= prune_at:
+                prune(self._workflow)
+                prune_at = moved + PRUNE_EVERY
 
     def _ready(self) -> list[Any]:
         """What can move. When nothing moves by itself, timers fire: in the order of their times, since one may end another's wait."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -11,6 +12,16 @@ from workflow_runtime.store.upsert import insert_or
 
 GENESIS = "0" * 64
 CASE_PREFIX = "case:"
+
+
+class StoredEntry(NamedTuple):
+    """An entry as it is stored; `at` and `actor` repeat, for searching, what the hashed bytes of `entry` say."""
+
+    seq: int
+    at: datetime
+    actor: str
+    entry: bytes
+    hash: str
 
 
 def chained(previous: str, entry: bytes) -> str:
@@ -41,11 +52,11 @@ class AuditRows:
         """The stream is longer by one entry."""
         self._connection.execute(update(audit_streams).where(audit_streams.c.stream == stream).values(seq=seq, head=head))
 
-    def entries(self, stream: str) -> Iterator[tuple[int, bytes, str]]:
-        """Sequence number, entry and hash of a whole stream."""
+    def entries(self, stream: str) -> Iterator[StoredEntry]:
+        """A whole stream, oldest first."""
         statement = select(audit_entries).where(audit_entries.c.stream == stream).order_by(audit_entries.c.seq)
         for row in self._connection.execute(statement):
-            yield row.seq, row.entry, row.hash.hex()
+            yield StoredEntry(row.seq, row.at, row.actor, row.entry, row.hash.hex())
 
     def streams(self) -> set[str]:
         """The names of all streams that have entries."""
