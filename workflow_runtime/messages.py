@@ -8,14 +8,13 @@ from workflow_runtime.actors import SYSTEM, Actor
 from workflow_runtime.errors import FieldError, Invalid, NotAllowed, Text
 from workflow_runtime.guards import case_locked, not_found
 from workflow_runtime.handlers import Call, CaseFacts, IncomingMessage, IncomingRequest, Json
+from workflow_runtime.refusals import REFUSALS
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.stepping import Step
 from workflow_runtime.store.rows import CaseRow
 
 LONGEST_NAME = 128
 """Characters of a message's name."""
-REFUSALS = "refusals"
-"""The audit stream of requests that were not authorised."""
 
 
 def receive_message(uow: UnitOfWork, number: str, name: str, payload: Json, key: str, actor: Actor = SYSTEM) -> CaseRow:

@@ -108,9 +108,10 @@ class Step:
         self._take_status()
         self._close_if_ended()
         case = self.case
-        case.tokens = self.tokens.save()
+        # First the timers: asking one for the first time fixes its instant in the token.
         case.next_due = self.tokens.next_due() if case.state == "running" else None
         self._report_timers()
+        case.tokens = self.tokens.save()
         del self.variables[CASE]
         self._record(actor, action, subject, details, reason)
         self.uow.cases.save(case)
