@@ -18,7 +18,7 @@ def create_app(runtime: Runtime) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
-    @app.post("/receive/<receiver>")
+    @app.post("/incoming/<receiver>")
     def incoming(receiver: str) -> Response:
         """A raw request of another system: its receiver checks the signature and names case and message."""
         raw = IncomingRequest(
