@@ -16,19 +16,24 @@ from registry.numbers import use_number
 from workflow_runtime.errors import Text, WrongState
 
 
-def _in_pipeline(connection: Connection, identifier: str) -> Certificate:
-    """The certificate, locked, while it may still be coded and sealed. Raises NotFound, WrongState CERTIFICATE_STATE."""
-    found = by_identifier(connection, identifier, lock=True)
-    if found.state in ("draft", "valid") and found.aggregated_at is None:
-        return found
-    state = STATES[found.state] if found.aggregated_at is None else Text("已归集", "aggregated")
+def ensure_in_pipeline(certificate: Certificate) -> None:
+    """Raises WrongState CERTIFICATE_STATE unless the certificate may still be coded and sealed. Ask before sending anything."""
+    if certificate.state in ("draft", "valid") and certificate.aggregated_at is None:
+        return
+    number = certificate.number
+    state = STATES[certificate.state] if certificate.aggregated_at is None else Text("已归集", "aggregated")
     raise WrongState(
-        Text(
-            f"备案证 {found.number} 为“{state.zh}”，不能再赋码或签章", f"Certificate {found.number} is {state.en}: no more codes or seals"
-        ),
+        Text(f"备案证 {number} 为“{state.zh}”，不能再赋码或签章", f"Certificate {number} is {state.en}: no more codes or seals"),
         Text("归集后的变化用状态更新或换发办理。", "After 归集 use a state update or a reissue."),
         code="CERTIFICATE_STATE",
     )
+
+
+def _in_pipeline(connection: Connection, identifier: str) -> Certificate:
+    """The certificate, locked, while it may still be coded and sealed. Raises NotFound, WrongState CERTIFICATE_STATE."""
+    found = by_identifier(connection, identifier, lock=True)
+    ensure_in_pipeline(found)
+    return found
 
 
 def record_code(connection: Connection, identifier: str, *, ecert_id: str, qr_text: str, now: datetime) -> Certificate:

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from registry.certificates import Certificate
-from registry.issuing import record_code
+from registry.issuing import ensure_in_pipeline, record_code
 from tasks.context import Context
 from tasks.platforms.national_record import code_record
 from tasks.remarks import Finding, from_national
@@ -31,6 +31,7 @@ def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | 
     """
     with ctx.transaction() as connection:
         certificate = ctx.certificate(connection, certificate_no)
+    ensure_in_pipeline(certificate)
     ecert_id = ecert_id_of(ctx.key)
     record = code_record(certificate, ecert_id, operation or _operation(ctx, certificate), ctx.settings)
     given = ctx.national.assign_code(record)

@@ -8,6 +8,9 @@ from registry.exchanges import close_exchange, open_exchange
 from tasks.platforms.http import Outcome
 from workflow_runtime.handlers import Call
 
+LONGEST_TEXT = 4_000
+"""Characters of each text of a request that are kept."""
+
 
 class CallLog:
     """See `tasks.platforms.http.ExchangeLog`; not for local handlers, whose transaction stays open."""
@@ -28,7 +31,7 @@ class CallLog:
                 operation=operation,
                 case=self._call.case.number,
                 key=self._call.key,
-                request=request,
+                request={name: _bounded(value) for name, value in request.items()},
                 now=self.now(),
             )
 
@@ -36,3 +39,11 @@ class CallLog:
         """Write down what came back, and commit."""
         with self._call.transaction() as connection:
             close_exchange(connection, entry, status=status, answer=answer, outcome=outcome, duration_ms=duration_ms)
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT]
+    if isinstance(value, Mapping):
+        return {name: _bounded(inner) for name, inner in value.items()}
+    return [_bounded(inner) for inner in value] if isinstance(value, list) else value

@@ -105,7 +105,7 @@ class Settings:
     seal_operator: str = _setting("CRANE_SEAL_OPERATOR", "operator named in seal requests", "建筑起重机械备案系统")
     public_url: str = _setting("CRANE_PUBLIC_URL", "base of preview and call-back addresses", read=_base_url)
     preview_path: str = _setting("CRANE_PREVIEW_PATH", "path of the preview page; {code} is the verification code", "/verify/{code}")
-    callback_path: str = _setting("CRANE_CALLBACK_PATH", "path of call-backs; {receiver} is the receiver's name", "/receive/{receiver}")
+    callback_path: str = _setting("CRANE_CALLBACK_PATH", "path of call-backs; {receiver} is the receiver's name", "/incoming/{receiver}")
     ca_file: str = _setting("CRANE_CA_FILE", "PEM file of trusted roots for both platforms, instead of the usual ones")
     connect_seconds: float = _setting("CRANE_CONNECT_SECONDS", "time-out of a connection", 5.0, _number)
     read_seconds: float = _setting("CRANE_READ_SECONDS", "time-out of an answer", 15.0, _number)

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from tasks.platforms import outcomes
 from tasks.platforms.breaker import Breaker
@@ -158,14 +159,14 @@ class Channel:
                 body = self._body(response, outgoing.longest, started + sum(self._timeouts))
                 headers = response.headers
                 return Incoming(response.status_code, headers.get("Content-Type", ""), body, headers.get("Retry-After"))
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise outcomes.failure_of(self.name, error) from None
 
     def _body(self, response: requests.Response, longest: int, deadline: float) -> bytes:
-        # read by hand: the library's time-out is per packet, and it would take a body of any size
+        # read1 hands over what has come: the other ways of reading wait for a whole piece, however slowly its bytes drip in
         body = bytearray()
-        for chunk in response.iter_content(CHUNK):
-            body += chunk
+        while piece := response.raw.read1(CHUNK, decode_content=True):
+            body += piece
             if len(body) > longest or time.monotonic() > deadline:
                 raise outcomes.unknown(self.name, Text("的答复过长或过慢", "gave too long or too slow an answer"))
         return bytes(body)

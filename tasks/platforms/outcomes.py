@@ -7,7 +7,7 @@ from ssl import SSLCertVerificationError
 from typing import Literal
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from workflow_runtime.errors import Failure, RemoteTransient, RemoteUnknown, Text
 
@@ -76,11 +76,11 @@ def misconfigured(platform: Text, what: Text) -> PlatformMisconfigured:
     )
 
 
-def failure_of(platform: Text, error: requests.RequestException) -> Failure:
+def failure_of(platform: Text, error: requests.RequestException | HTTPError) -> Failure:
     """What a network error means. The error's own text is not passed on: it holds the address with its token."""
     if any(isinstance(cause, NEVER_SENT) for cause in _causes(error)):
         return transient(platform, Text("无法连接", "cannot be reached"))
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return unknown(platform, Text("未在规定时间内答复", "did not answer in time"))
     return unknown(platform, Text("答复中断", "broke off its answer"))
 
