@@ -34,8 +34,8 @@ class Drawing:
         self.join(graph, exits, self.add(graph, "terminate" if self.random.random() < 0.05 else "end"))
         return graph
 
-    def add(self, graph, type, **more):
-        element = Element(self.name(type), type, **more)
+    def add(self, graph, kind, **more):
+        element = Element(self.name(kind), kind, **more)
         graph.nodes[element.id] = element
         return element.id
 

@@ -139,7 +139,7 @@ class Game:
             self._fire(place, timer)
 
     def _waits_for(self, place, name):
-        graph, element = place.scope.graph, place.element
+        element = place.element
         if element.type == "catch" and element.message == name:
             return [element]
         if element.type == "race":
