@@ -26,14 +26,23 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A client that hangs up is what some tests are about."""
+
+
 @contextmanager
-def listening(answer):
-    """Serve `answer(method, path, query, headers, body) -> (status, headers, body)`; gives the base address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads, server.answer = True, answer
+def listening(answer, tls=None):
+    """Serve `answer(method, path, query, headers, body) -> (status, headers, body)`, over TLS with a context; gives the base address."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.answer = answer
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
+    yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
     thread.join()

@@ -200,6 +200,29 @@ def test_a_reissue_of_ours_keeps_the_number_raises_the_version_and_replaces_the_
     assert (new.version, new.previous_identifier) == (2, old.identifier)
 
 
+def test_a_number_that_was_never_issued_is_not_replaced(office):
+    draft = office.prepared()
+    office.prepared(case="C2", filing={**FILING, "serial_no": "ZL-0002"}, replaces=draft)
+    new = office.certificate("C2")
+    assert (new.version, new.previous_identifier) == (1, None)
+    assert new.number != draft
+
+
+def test_a_reissue_that_was_given_up_leaves_the_way_free_for_another(office):
+    number = office.issued()
+    office.prepared(case="C2", replaces=number)
+    office.catalogue.case_ends[0](office.context(case="C2"))
+    office.prepared(case="C3", replaces=number)
+    assert office.certificate("C3").version == 3
+    assert office.certificate("C1").state == "valid"
+
+
+def test_issued_anew_the_old_certificate_is_superseded(office):
+    number = office.issued()
+    office.issued(case="C2", replaces=number)
+    assert (office.certificate("C1").state, office.certificate("C2").state) == ("superseded", "valid")
+
+
 def test_a_reissue_from_paper_keeps_the_old_number_in_the_register(office):
     office.prepared(case="C2", replaces="呼建机备（2012）第17号")
     new = office.certificate("C2")
