@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic.util import CommandError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
 from registry.migrations import MIGRATIONS as BOOKS
 from registry.parties import resolve_party, standard_lanes
 from registry.regions import load_regions
@@ -13,7 +17,7 @@ from registry.rules import FORM_RULES
 from registry.users import User, user
 from workflow_runtime.actors import Actor, Grant
 from workflow_runtime.clock import Clock, SystemClock
-from workflow_runtime.errors import NotAllowed, Text
+from workflow_runtime.errors import Failure, NotAllowed, Text
 from workflow_runtime.handlers import discover
 from workflow_runtime.runtime import Dispatcher, NoDispatcher, Runtime
 from workflow_runtime.store.database import Database
@@ -25,6 +29,18 @@ HANDLERS = "tasks"
 """The package of handlers: found by its name, never imported by this one."""
 
 HISTORIES = (RUNTIME, BOOKS)
+
+
+class DatabaseNotReady(Failure):
+    """The tables are missing or old."""
+
+    code = "DATABASE_NOT_READY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text("数据库尚未建立或版本过旧。", "The database has no tables yet, or old ones."),
+            Text("请先运行 crane db upgrade。", "Run `crane db upgrade` first."),
+        )
 
 
 @dataclass(frozen=True)
@@ -48,10 +64,13 @@ class Settings:
 
 
 def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> Runtime:
-    """The runtime with the product's books, handlers and calendar. The database need not exist yet."""
+    """The runtime with the product's books, handlers and calendar. The database need not exist yet.
+
+    Raises Failure DATABASE_ADDRESS, and for other settings that cannot be read.
+    """
     tasks = importlib.import_module(HANDLERS)
     return Runtime(
-        database=Database(settings.database),
+        database=_database(settings.database),
         catalogue=discover(HANDLERS, tasks.provider(settings.environment)),
         clock=clock or SystemClock(),
         calendar=WorkingDays.from_csv(settings.calendar) if settings.calendar else WorkingDays(),
@@ -61,11 +80,66 @@ def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: 
     )
 
 
+def _database(address: str) -> Database:
+    try:
+        return Database(address)
+    except (ArgumentError, ImportError, ValueError, OSError) as error:
+        # The address may hold a password: only the reason is told.
+        reason = str(error) if isinstance(error, OSError) else type(error).__name__
+        raise Failure(
+            Text(
+                f"CRANE_DATABASE_URL 指定的数据库无法使用（{reason}）。", f"The database of CRANE_DATABASE_URL cannot be used ({reason})."
+            ),
+            Text("应为 sqlite:///路径 或 postgresql+psycopg://…。", "Give it as sqlite:///path or postgresql+psycopg://…."),
+            code="DATABASE_ADDRESS",
+        ) from None
+
+
+def ensure_file_exists(settings: Settings) -> None:
+    """An embedded database that is not there is told, not made: the address may be mistyped. Raises DatabaseNotReady."""
+    try:
+        url = make_url(settings.database)
+    except (ArgumentError, ValueError):
+        return  # told when it is opened
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise DatabaseNotReady
+
+
+def ensure_current(runtime: Runtime) -> None:
+    """The tables are those of this version. Raises DatabaseNotReady, Failure DATABASE_UNREADABLE for what is no database."""
+    try:
+        with runtime.database.reading() as connection:
+            if not all(history.is_current(connection) for history in HISTORIES):
+                raise DatabaseNotReady
+    except DatabaseError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: DatabaseError) -> Failure:
+    return Failure(
+        Text(f"数据库无法读取（{error.orig}）。", f"The database cannot be read ({error.orig})."),
+        Text("请检查 CRANE_DATABASE_URL 是否指向正确的数据库。", "Check that CRANE_DATABASE_URL names the right database."),
+        code="DATABASE_UNREADABLE",
+    )
+
+
 def prepare_database(runtime: Runtime) -> None:
-    """Make or upgrade the tables, and enter what comes with the product: regions and the role table of lanes. Harmless when repeated."""
+    """Make or upgrade the tables, and enter what comes with the product: regions and the role table of lanes. Harmless when repeated.
+
+    Raises Failure DATABASE_UNREADABLE, DATABASE_NEWER (made by a later version of the product).
+    """
     for history in HISTORIES:
-        with runtime.database.transaction() as connection:
-            history.upgrade(connection)
+        try:
+            with runtime.database.transaction() as connection:
+                history.upgrade(connection)
+        except DatabaseError as error:
+            raise _unreadable(error) from error
+        except CommandError as error:
+            raise Failure(
+                Text("数据库由更新的版本建立，本版本不能使用。", "A later version made this database; this one cannot use it."),
+                Text("请升级程序后再试。", "Upgrade the product first."),
+                code="DATABASE_NEWER",
+            ) from error
     with runtime.transaction() as uow:
         load_regions(uow.connection)
         known = {lane.lane for lane in uow.library.lanes()}

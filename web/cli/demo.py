@@ -22,7 +22,7 @@ from registry.certificates import certificate as certificate_numbered
 from web.app import create_app
 from web.cli.context import actor
 from web.cli.deploying import read_paths
-from web.cli.output import console, tells_failures
+from web.cli.output import console
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import Move, run_filing
 from web.demonstration.people import enter_people
@@ -104,7 +104,6 @@ def worker(environment: dict[str, str]) -> Iterator[None]:
 
 @click.command("demo")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True)
-@tells_failures
 def demo(state: Path) -> None:
     """演示 · run two new filings from the owner's answers and files to 已归集; leaves the certificate files under --state."""
     begun = time.monotonic()

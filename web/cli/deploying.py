@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from web.cli.context import acting, actor, installation
-from web.cli.output import as_json, console, print_failure, print_json, print_table, tells_failures
+from web.cli.output import as_json, finding_document, print_findings, print_json, print_table, say
 from workflow_runtime.bundles import KINDS, File
 from workflow_runtime.deployment import deploy as deploy_files
 from workflow_runtime.deployment import lint as lint_files
-from workflow_runtime.errors import DiagramRefused, Failure, Finding, Text
+from workflow_runtime.errors import Failure, Text
 
 DEFAULT_FOLDERS = ("bpmn", "forms")
 
@@ -19,43 +19,56 @@ paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
 def read_paths(given: tuple[Path, ...]) -> list[File]:
-    """The diagram, decision and form files of these files and folders (default: bpmn/ and forms/). Raises Failure NO_FILES."""
-    roots = given or tuple(Path(folder) for folder in DEFAULT_FOLDERS)
-    found = sorted({path for root in roots for path in ([root] if root.is_file() else root.rglob("*")) if path.suffix in KINDS})
+    """The diagram, decision and form files of these files and folders (default: bpmn/ and forms/).
+
+    Raises Failure NO_FILES, FILE_UNREADABLE (missing, unreadable, or named although it is of no such kind).
+    """
+    roots = given or tuple(Path(folder) for folder in DEFAULT_FOLDERS if Path(folder).exists())
+    found = sorted({path for root in roots for path in _files(root)})
     if not found:
-        names = "、".join(str(root) for root in roots)
+        names = "、".join(str(root) for root in roots or DEFAULT_FOLDERS)
         raise Failure(
             Text(f"{names} 中没有 .bpmn、.dmn 或 .form 文件。", f"There is no .bpmn, .dmn or .form file in {names}."),
             Text("请给出文件或文件夹。", "Name files or folders."),
             code="NO_FILES",
         )
-    return [(path.name, path.read_bytes()) for path in found]
+    try:
+        return [(path.name, path.read_bytes()) for path in found]
+    except OSError as error:
+        raise _unreadable(str(error.filename), error.strerror or type(error).__name__) from error
 
 
-def print_findings(findings: list[Finding]) -> None:
-    """Each finding with its place, reason and cure."""
-    for finding in findings:
-        style = "red" if finding.severity == "error" else "yellow"
-        place = f"{finding.file}:{finding.line}" + (f" [{finding.element}]" if finding.element else "")
-        console.print(f"{place}  {finding.severity} {finding.code}", style=style, markup=False, highlight=False)
-        console.print(f"    {finding.message.zh}\n    {finding.message.en}", markup=False, highlight=False)
-        console.print(f"    → {finding.cure.zh}\n    → {finding.cure.en}", style="green", markup=False, highlight=False)
+def _files(root: Path) -> list[Path]:
+    if root.is_dir():
+        return [path for path in root.rglob("*") if path.suffix in KINDS and path.is_file()]
+    if not root.exists():
+        raise _unreadable(str(root), "不存在 does not exist")
+    if root.suffix not in KINDS:
+        raise _unreadable(str(root), "应为 .bpmn、.dmn 或 .form 文件 expected .bpmn, .dmn or .form")
+    return [root]
+
+
+def _unreadable(name: str, reason: str) -> Failure:
+    return Failure(
+        Text(f"文件 {name} 无法读取（{reason}）。", f"The file {name} cannot be read ({reason})."),
+        Text("请检查文件路径。", "Check the path."),
+        code="FILE_UNREADABLE",
+    )
 
 
 @click.command("lint")
 @paths
 @as_json
-@tells_failures
 def lint(paths: tuple[Path, ...], json_output: bool) -> None:
     """检查 · check diagrams, decision tables and forms against the contract; exit status 1 when something would be refused."""
     files = read_paths(paths)
     with installation() as runtime, runtime.reading() as uow:
         findings = lint_files(uow, files)
     if json_output:
-        print_json([asdict(f) for f in findings])
+        print_json([finding_document(f) for f in findings])
     else:
         print_findings(findings)
-        console.print(f"{len(files)} 个文件，{len(findings)} 条提示 · {len(files)} files, {len(findings)} findings")
+        say(f"{len(files)} 个文件，{len(findings)} 条提示 · {len(files)} files, {len(findings)} findings")
     sys.exit(1 if any(f.severity == "error" for f in findings) else 0)
 
 
@@ -63,32 +76,23 @@ def lint(paths: tuple[Path, ...], json_output: bool) -> None:
 @paths
 @acting
 @as_json
-@tells_failures
 def deploy(paths: tuple[Path, ...], login: str | None, json_output: bool) -> None:
     """部署 · deploy diagrams, decision tables and forms; a faulty one is refused and what was deployed before goes on."""
     files = read_paths(paths)
     with installation() as runtime:
-        try:
-            with runtime.transaction() as uow:
-                done = deploy_files(uow, actor(runtime, login), files)
-        except DiagramRefused as refused:
-            if json_output:
-                print_json({"refused": [asdict(f) for f in refused.findings]})
-            else:
-                print_findings(list(refused.findings))
-                print_failure(Failure(Text("未部署。", "Not deployed."), refused.remedy, code=refused.code))
-            sys.exit(1)
+        who = actor(runtime, login)
+        with runtime.transaction() as uow:
+            done = deploy_files(uow, who, files)
     if json_output:
-        print_json({"businesses": [asdict(b) for b in done.businesses], "warnings": [asdict(f) for f in done.warnings]})
+        print_json({"businesses": [asdict(b) for b in done.businesses], "warnings": [finding_document(f) for f in done.warnings]})
         return
-    print_findings(list(done.warnings))
+    print_findings(done.warnings)
     rows = [(b.business, b.title, b.bundle_id[:12], "已更新" if b.changed else "未变") for b in done.businesses]
     print_table("业务 · businesses", ["编号", "名称", "版本", ""], rows)
 
 
 @click.command("handlers")
 @as_json
-@tells_failures
 def handlers(json_output: bool) -> None:
     """服务任务 · the handlers that diagrams may name, with parameters, errors and how a second attempt is safe."""
     with installation(prepared=False) as runtime:
@@ -109,7 +113,7 @@ def handlers(json_output: bool) -> None:
         return
     rows = [(d["name"], ", ".join(d["parameters"]), ", ".join(d["errors"]), d["runs"], d["about"]) for d in described]
     print_table("服务任务 · handlers", ["名称", "参数", "业务错误", "方式", "说明"], rows)
-    console.print("接收 · receivers: " + ", ".join(receivers))
+    say("接收 · receivers: " + ", ".join(receivers))
 
 
 COMMANDS = (lint, deploy, handlers)

@@ -1,23 +1,20 @@
 """How the command talks: tables for people, JSON for programs, failures in a plain sentence with a remedy."""
 
-import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 import orjson
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import Failure
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from workflow_runtime.errors import DiagramRefused, Failure, Finding, Invalid, Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -30,12 +27,25 @@ def local(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def visible(text: object) -> str:
+    """A text that cannot steer the terminal: what people typed may hold escape sequences."""
+    shown = "" if text is None else str(text)
+    return "".join("�" if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" else c for c in shown)
+
+
+def say(text: object, style: str = "", *, to: Console | None = None) -> None:
+    """One line for people, never wrapped and never read as markup."""
+    (to or console).print(Line(visible(text), style=style), soft_wrap=True)
+
+
 def print_json(value: Any) -> None:
     """A value as JSON on standard output."""
     sys.stdout.write(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value._asdict()
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, bytes):
@@ -53,32 +63,47 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*[Text(str("" if cell is None else cell)) for cell in row])
+        table.add_row(*[Line(visible(cell)) for cell in row])
     console.print(table)
 
 
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON tells it."""
+    return {**asdict(finding), "message": finding.message._asdict(), "cure": finding.cure._asdict()}
+
+
+def failure_document(failure: Failure) -> dict[str, Any]:
+    """A failure as JSON tells it: every wrong field and every finding too."""
+    told: dict[str, Any] = {"code": failure.code, "message": failure.message._asdict(), "remedy": failure.remedy._asdict()}
+    if isinstance(failure, Invalid):
+        told["fields"] = [{"field": f.field, "label": f.label, "message": f.message._asdict()} for f in failure.fields]
+    if isinstance(failure, DiagramRefused):
+        count = len(failure.findings)
+        told["message"] = {"zh": f"流程图未部署，共 {count} 个问题。", "en": f"Not deployed, {count} finding(s)."}
+        told["findings"] = [finding_document(f) for f in failure.findings]
+    return told
+
+
+def print_findings(findings: Iterable[Finding], *, to: Console | None = None) -> None:
+    """Each finding with its place, reason and cure."""
+    for finding in findings:
+        style = "red" if finding.severity == "error" else "yellow"
+        place = f"{finding.file}:{finding.line}" + (f" [{finding.element}]" if finding.element else "")
+        say(f"{place}  {finding.severity} {finding.code}", style, to=to)
+        for sentence in finding.message:
+            say(f"    {sentence}", to=to)
+        for sentence in finding.cure:
+            say(f"    → {sentence}", "green", to=to)
+
+
 def print_failure(failure: Failure) -> None:
-    """Code, sentence and remedy, in Chinese and English."""
-    errors.print(Text(f"✗ {failure.code}", style="bold red"))
-    for line in (failure.message.zh, failure.message.en):
-        errors.print(Text(f"  {line}"))
-    if failure.remedy.zh:
-        errors.print(Text(f"  → {failure.remedy.zh}", style="green"))
-        errors.print(Text(f"  → {failure.remedy.en}", style="green"))
-
-
-def tells_failures(command: Callable[P, R]) -> Callable[P, R]:
-    """A command that answers a failure with its words and exit status 1, never with a traceback."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except Failure as failure:
-            if kwargs.get("json_output"):
-                print_json({"error": {"code": failure.code, "message": failure.message._asdict(), "remedy": failure.remedy._asdict()}})
-            else:
-                print_failure(failure)
-            sys.exit(1)
-
-    return wrapped
+    """Code, sentence and remedy, in Chinese and English, on standard error."""
+    told = failure_document(failure)
+    if isinstance(failure, DiagramRefused):
+        print_findings(failure.findings, to=errors)
+    say(f"✗ {failure.code}", "bold red", to=errors)
+    for language in ("zh", "en"):
+        say(f"  {told['message'][language]}", to=errors)
+    for language in ("zh", "en"):
+        if told["remedy"][language]:
+            say(f"  → {told['remedy'][language]}", "green", to=errors)
