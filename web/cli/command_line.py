@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from web.cli.output import failure_document, print_failure, print_json
+from web.cli.output import errors, print_failure, print_json, say
+from web.failures import failure_document
 from workflow_runtime.errors import Failure, Text
 
 FAILED = 1
@@ -45,6 +46,7 @@ class CommandLine(click.Group):
             _tell(failure, given)
             status = MISUSED if isinstance(failure, Misused) else FAILED
         except click.Abort:
+            say("已中断 · interrupted", "yellow", to=errors)
             status = INTERRUPTED
         except BrokenPipeError:
             # The reader (`| head`) has seen enough; the interpreter must not write to the pipe again at its end.

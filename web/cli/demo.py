@@ -2,129 +2,83 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
-import requests
-from rich.text import Text as Line
+from sqlalchemy import URL
 
-from registry.certificate_files import file_of
-from registry.certificates import Certificate, by_case
-from registry.certificates import certificate as certificate_numbered
 from web.app import create_app
 from web.cli.context import actor
 from web.cli.deploying import read_paths
-from web.cli.output import console
+from web.cli.output import say
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import Move, run_filing
 from web.demonstration.people import enter_people
+from web.demonstration.processes import READY, sandboxes, stop_like_interrupt, worker
+from web.demonstration.results import DemonstrationFailed, check_platforms, leave_file
+from web.demonstration.watch import Watch
 from web.server import serving
 from workflow_runtime.deployment import deploy
-from workflow_runtime.errors import Failure, Text
-from workflow_runtime.queries import TimelineEntry
+from workflow_runtime.errors import Text
 from workflow_runtime.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30.0
-
-ACTIONS = {
-    "case.started": "提交申请",
-    "task.completed": "办理",
-    "job.done": "完成",
-    "job.refused": "对方拒绝",
-    "message.received": "收到消息",
-    "timer.fired": "定时",
-    "incident.raised": "异常",
-}
-
-
-class DemonstrationFailed(Failure):
-    """The platforms do not hold what they should."""
-
-    code = "DEMONSTRATION_FAILED"
-
-
-class Watch:
-    """Prints each step as it happens: elapsed seconds, who, what, the case's status from then on."""
-
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-
-    def __call__(self, entry: TimelineEntry) -> None:
-        """Print one step."""
-        what = " ".join(filter(None, (ACTIONS.get(entry.action, entry.action), entry.name, entry.label)))
-        line = Line(f"{time.monotonic() - self._begun:7.2f}s  ", style="dim")
-        line.append(f"{entry.who:<10}", style="cyan").append(what, style="")
-        if entry.opinion:
-            line.append(f"（{entry.opinion}）", style="italic")
-        if entry.status:
-            line.append(f"  → {entry.status}", style="bold green")
-        console.print(line, soft_wrap=True)
-
-
-@contextmanager
-def sandboxes(folder: Path) -> Iterator[dict[str, str]]:
-    """Both stand-ins in a process of their own; gives their addresses."""
-    ready = folder / "sandbox.json"
-    command = [sys.executable, "-m", "sandbox", "--state", str(folder / "sandbox"), "--seal-delay", "0.5", "--ready", str(ready)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 our own module
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not ready.exists() or not ready.read_bytes().strip():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise DemonstrationFailed(
-                    Text("模拟平台未能启动。", "The sandboxes did not start."),
-                    Text("请运行 crane sandbox 查看原因。", "Run `crane sandbox` to see why."),
-                )
-            time.sleep(0.02)
-        yield orjson.loads(ready.read_bytes())
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def worker(environment: dict[str, str]) -> Iterator[None]:
-    """A worker in a process of its own."""
-    process = subprocess.Popen([sys.executable, "-m", "web", "worker"], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @click.command("demo")
-@click.option("--state", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option("--state", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
 def demo(state: Path) -> None:
     """演示 · run two new filings from the owner's answers and files to 已归集; leaves the certificate files under --state."""
     begun = time.monotonic()
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
+    stop_like_interrupt()
+    diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))
+    _make_room(state)
     with sandboxes(state.resolve()) as addresses:
         environment = _environment(state.resolve(), addresses)
         runtime = open_runtime(Settings.read(environment))
-        _prepare(runtime)
-        with serving(create_app(runtime)) as address, worker({**environment, "CRANE_PUBLIC_URL": address}):
-            numbers = [_tower_crane(runtime), _hoist(runtime)]
-        certificates = [_leave_file(runtime, number, state / "certificates") for number in numbers]
-        runtime.database.close()
-        _check_platforms(addresses, certificates)
-    console.print(f"\n[bold green]✓[/] 两件新申请均已归集，用时 {time.monotonic() - begun:.1f} 秒 · both filings aggregated")
+        try:
+            _prepare(runtime, diagrams)
+            watch = Watch()
+            with serving(create_app(runtime)) as address, worker({**environment, "CRANE_PUBLIC_URL": address}):
+                numbers = [_tower_crane(runtime, watch), _hoist(runtime, watch)]
+            say("")
+            certificates = [leave_file(runtime, number, state / "certificates") for number in numbers]
+        finally:
+            runtime.database.close()
+        check_platforms(addresses, certificates)
+    say(f"\n✓ 两件新申请均已归集，用时 {time.monotonic() - begun:.1f} 秒 · both filings aggregated", "bold green")
+
+
+def _make_room(state: Path) -> None:
+    """An empty folder, after clearing what an earlier demonstration left. Raises DemonstrationFailed for anything else that is in the way."""
+    marker = state / READY
+    try:
+        if state.is_dir() and any(state.iterdir()):
+            if not marker.exists():
+                raise DemonstrationFailed(
+                    Text(f"文件夹 {state} 中已有其他文件，未作改动。", f"The folder {state} holds other files; nothing was changed."),
+                    Text("请用 --state 指定一个新的文件夹。", "Name a new folder with --state."),
+                )
+            shutil.rmtree(state)
+        state.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DemonstrationFailed(
+            Text(f"无法使用文件夹 {state}（{reason}）。", f"The folder {state} cannot be used ({reason})."),
+            Text("请用 --state 指定一个可写的文件夹。", "Name a folder that can be written with --state."),
+        ) from error
 
 
 def _environment(state: Path, addresses: dict[str, str]) -> dict[str, str]:
+    """Settings of the demonstration alone: what the environment says of the real installation is left out."""
     return {
-        **os.environ,
-        "CRANE_DATABASE_URL": f"sqlite:///{state / 'crane.db'}",
+        **{name: value for name, value in os.environ.items() if not name.startswith("CRANE_")},
+        "CRANE_DATABASE_URL": URL.create("sqlite", database=str(state / "crane.db")).render_as_string(),
         "CRANE_NATIONAL_URL": addresses["national"],
         "CRANE_NATIONAL_CLIENT_ID": "crane-demo",
         "CRANE_NATIONAL_CLIENT_SECRET": "crane-demo-secret",
@@ -135,14 +89,14 @@ def _environment(state: Path, addresses: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _prepare(runtime: Runtime) -> None:
+def _prepare(runtime: Runtime, diagrams: list[tuple[str, bytes]]) -> None:
     prepare_database(runtime)
     console_actor = actor(runtime, None)
     with runtime.transaction() as uow:
         enter_people(uow, console_actor)
     with runtime.transaction() as uow:
-        done = deploy(uow, console_actor, read_paths((ROOT / "bpmn", ROOT / "forms")))
-    console.print("部署业务 · deployed: " + "、".join(f"{b.title}（{b.bundle_id[:8]}）" for b in done.businesses), highlight=False)
+        done = deploy(uow, console_actor, diagrams)
+    say("部署业务 · deployed: " + "、".join(f"{b.title}（{b.bundle_id[:8]}）" for b in done.businesses))
 
 
 def _answers(name: str) -> dict[str, Any]:
@@ -150,18 +104,18 @@ def _answers(name: str) -> dict[str, Any]:
     return value
 
 
-def _tower_crane(runtime: Runtime) -> str:
-    console.print("\n[bold]一、塔式起重机 · a tower crane[/]")
+def _tower_crane(runtime: Runtime, watch: Watch) -> str:
+    say("\n一、塔式起重机 · a tower crane", "bold")
     owner, reviewer = actor_named(runtime, "zhang"), actor_named(runtime, "li.150100")
     moves = {
         "review": [Move(reviewer, "approve", "材料齐全，符合规定，同意备案。")],
         "aggregate_button": [Move(reviewer, "push")],
     }
-    return run_filing(runtime, "new_filing", owner, _answers("tower_crane"), moves, Watch())
+    return run_filing(runtime, "new_filing", owner, _answers("tower_crane"), moves, watch)
 
 
-def _hoist(runtime: Runtime) -> str:
-    console.print("\n[bold]二、施工升降机（先退回补正）· a hoist, first rejected[/]")
+def _hoist(runtime: Runtime, watch: Watch) -> str:
+    say("\n二、施工升降机（先退回补正）· a hoist, first rejected", "bold")
     owner, reviewer = actor_named(runtime, "wang"), actor_named(runtime, "li.150200")
     moves = {
         "review": [
@@ -171,39 +125,7 @@ def _hoist(runtime: Runtime) -> str:
         "correct": [Move(owner, "resubmit", corrected={"serial_no": "JL-23-0971"})],
         "aggregate_button": [Move(reviewer, "push")],
     }
-    return run_filing(runtime, "new_filing", owner, _answers("hoist"), moves, Watch())
-
-
-def _leave_file(runtime: Runtime, number: str, folder: Path) -> Certificate:
-    with runtime.reading() as uow:
-        drafted = by_case(uow.connection, number)
-        if drafted is None:
-            raise DemonstrationFailed(Text(f"案件 {number} 没有证照。", f"Case {number} has no certificate."))
-        found = certificate_numbered(uow.connection, drafted.number)
-        content = file_of(uow.connection, found.identifier).content
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{found.number}.ofd"
-    path.write_bytes(content)
-    console.print(f"\n{found.number}  {found.identifier}\n  → {path}（{len(content)} bytes）", highlight=False)
-    return found
-
-
-def _check_platforms(addresses: dict[str, str], certificates: list[Certificate]) -> None:
-    """Each platform holds exactly one effect for each certificate: one 赋码, one 归集, one seal request. Raises DemonstrationFailed."""
-    national = requests.get(f"{addresses['national']}/effects", timeout=10).json()
-    seals = requests.get(f"{addresses['provincial']}/effects", timeout=10).json()["seal"]
-    for each in certificates:
-        counts = {
-            "赋码": sum(row["certNum"] == each.number for row in national["fm"]),
-            "归集": sum(row["zzeCertID"] == each.identifier for row in national["gj"]),
-            "签章申请": sum(row["certificateNo"] == each.number for row in seals),
-        }
-        console.print(f"{each.number}  " + "  ".join(f"{name} {count} 次" for name, count in counts.items()), highlight=False)
-        if set(counts.values()) != {1}:
-            raise DemonstrationFailed(
-                Text(f"{each.number} 在平台上的记录不是各一次：{counts}", f"{each.number} is not held exactly once: {counts}"),
-                Text("请查看推送日志。", "See the push log."),
-            )
+    return run_filing(runtime, "new_filing", owner, _answers("hoist"), moves, watch)
 
 
 COMMANDS = (demo,)

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from web.cli.context import acting, actor, installation
-from web.cli.output import as_json, finding_document, print_findings, print_json, print_table, say
+from web.cli.output import as_json, print_findings, print_json, print_table, say
+from web.failures import finding_document
 from workflow_runtime.bundles import KINDS, File
 from workflow_runtime.deployment import deploy as deploy_files
 from workflow_runtime.deployment import lint as lint_files

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
+from web.failures import failure_document
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import DiagramRefused, Failure, Finding, Invalid, Text
+from workflow_runtime.errors import DiagramRefused, Failure, Finding, Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -65,23 +66,6 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for row in rows:
         table.add_row(*[Line(visible(cell)) for cell in row])
     console.print(table)
-
-
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON tells it."""
-    return {**asdict(finding), "message": finding.message._asdict(), "cure": finding.cure._asdict()}
-
-
-def failure_document(failure: Failure) -> dict[str, Any]:
-    """A failure as JSON tells it: every wrong field and every finding too."""
-    told: dict[str, Any] = {"code": failure.code, "message": failure.message._asdict(), "remedy": failure.remedy._asdict()}
-    if isinstance(failure, Invalid):
-        told["fields"] = [{"field": f.field, "label": f.label, "message": f.message._asdict()} for f in failure.fields]
-    if isinstance(failure, DiagramRefused):
-        count = len(failure.findings)
-        told["message"] = {"zh": f"流程图未部署，共 {count} 个问题。", "en": f"Not deployed, {count} finding(s)."}
-        told["findings"] = [finding_document(f) for f in failure.findings]
-    return told
 
 
 def print_findings(findings: Iterable[Finding], *, to: Console | None = None) -> None:

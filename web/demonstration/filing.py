@@ -46,7 +46,7 @@ def with_papers(runtime: Runtime, owner: Actor, answers: Mapping[str, Any]) -> d
     result = dict(answers)
     for field, title in PAPERS.items():
         with runtime.transaction() as uow:
-            row = uploads.upload(uow, owner, f"{field}.pdf", pdf(f"{title} {answers['serial_no']}"))
+            row = uploads.upload(uow, owner, f"{field}.pdf", pdf(title))
         result[field] = [{"id": row.id}]
     return result
 

@@ -14,6 +14,9 @@ OWNERS = (
 )
 """Login, name, credit code and company."""
 
+OFFICIALS = {"150000": "陈立新", "150100": "李慧敏", "150200": "李志强", "150400": "李国栋", "150600": "李娜"}
+"""Who reviews at the authority of a region, or supervises there where no certificates are issued."""
+
 
 def enter_people(uow: UnitOfWork, administrator: Actor) -> None:
     """Enter the demonstration authorities and everybody who works there; harmless when repeated."""
@@ -22,18 +25,12 @@ def enter_people(uow: UnitOfWork, administrator: Actor) -> None:
     for login, name, code, _ in OWNERS:
         _enter(uow, administrator, login, name, owner_party(code), ("applicant",))
     for body in authorities(uow.connection):
-        party = authority_party(body.code)
-        roles = ("reviewer",) if body.number_prefix else ("supervisor",)
-        _enter(
-            uow,
-            administrator,
-            f"{'li' if body.number_prefix else 'chen'}.{body.region}",
-            f"{body.name[:3]}{'审核员' if body.number_prefix else '监管员'}",
-            party,
-            roles,
-        )
-    _enter(uow, administrator, "operator", "运维", SYSTEM, ("operator",))
-    _enter(uow, administrator, "admin", "管理员", SYSTEM, ("administrator", "analyst", "auditor"))
+        official = OFFICIALS.get(body.region)
+        if official is not None:
+            login, role = (f"li.{body.region}", "reviewer") if body.number_prefix else (f"chen.{body.region}", "supervisor")
+            _enter(uow, administrator, login, official, authority_party(body.code), (role,))
+    _enter(uow, administrator, "operator", "周海涛", SYSTEM, ("operator",))
+    _enter(uow, administrator, "admin", "孙悦", SYSTEM, ("administrator", "analyst", "auditor"))
 
 
 def _enter(uow: UnitOfWork, administrator: Actor, login: str, name: str, party: str, roles: tuple[str, ...]) -> None:

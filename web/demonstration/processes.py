@@ -1,0 +1,76 @@
+"""The demonstration's other processes: both stand-ins and a worker, none of which outlives it."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from workflow_runtime.errors import Failure, Text
+
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+LOOK_AGAIN = 0.02
+READY = "sandbox.json"
+"""The file in which the stand-ins tell their addresses."""
+
+Process = subprocess.Popen[bytes]
+
+
+class SandboxesMissing(Failure):
+    """The stand-ins for the platforms did not start."""
+
+    code = "SANDBOXES_MISSING"
+
+
+def stop_like_interrupt() -> None:
+    """Let SIGTERM and a closed terminal end this process as Ctrl-C does: through every `finally`."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+
+
+@contextmanager
+def process(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """A Python process that is told to stop at the end, and killed when it does not."""
+    # A session of its own: Ctrl-C reaches only the demonstration, which then stops the others in order.
+    started = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own modules
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+@contextmanager
+def sandboxes(folder: Path) -> Iterator[dict[str, str]]:
+    """Both stand-ins in a process of their own; gives their addresses. Raises SandboxesMissing."""
+    ready = folder / READY
+    with process(["-m", "sandbox", "--state", str(folder / "sandbox"), "--seal-delay", "0.5", "--ready", str(ready)]) as started:
+        deadline = time.monotonic() + START_SECONDS
+        while not (ready.exists() and ready.read_bytes().strip()):
+            if started.poll() is not None or time.monotonic() > deadline:
+                raise SandboxesMissing(
+                    Text("模拟平台未能启动。", "The sandboxes did not start."),
+                    Text("请运行 crane sandbox 查看原因。", "Run `crane sandbox` to see why."),
+                )
+            time.sleep(LOOK_AGAIN)
+        yield orjson.loads(ready.read_bytes())
+
+
+@contextmanager
+def worker(environment: Mapping[str, str]) -> Iterator[None]:
+    """A worker in a process of its own."""
+    with process(["-m", "web", "worker"], environment):
+        yield
