@@ -28,20 +28,17 @@ class UserTasks:
             self._connection.execute(insert(user_tasks), values)
 
     def locked(self, task_id: int) -> tuple[TaskRow, CaseRow] | None:
-        """The task with its case, both rows locked: one statement, so that nobody waits twice."""
+        """The task with its case, the case's row locked until the transaction ends: it guards all that hangs on it.
+
+        The case is locked first, as everybody does: whoever locked the task before it would block, and be blocked by, a step of the case.
+        The task is read after that, so that what others did while we waited is seen.
+        """
         if not possible_id(task_id):
             return None
-        statement = (
-            select(user_tasks, *[column.label(f"case__{column.name}") for column in cases.c])
-            .join(cases, cases.c.id == user_tasks.c.case_id)
-            .where(user_tasks.c.id == task_id)
-            .with_for_update()
-        )
-        found = self._connection.execute(statement).mappings().first()
-        if found is None:
-            return None
-        task = TaskRow(**{k: v for k, v in found.items() if not k.startswith("case__")})
-        return task, CaseRow(**{k.removeprefix("case__"): v for k, v in found.items() if k.startswith("case__")})
+        owner = select(user_tasks.c.case_id).where(user_tasks.c.id == task_id).scalar_subquery()
+        case = self._connection.execute(select(cases).where(cases.c.id == owner).with_for_update()).mappings().first()
+        task = self.get(task_id)
+        return None if case is None or task is None else (task, CaseRow(**case))
 
     def get(self, task_id: int) -> TaskRow | None:
         """The task, without a lock."""
