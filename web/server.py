@@ -4,11 +4,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 THREADS = 8
+STOP_SECONDS = 5.0
 MAX_REQUEST = 32 * 1024 * 1024
 """Bytes of a request that are taken in at all; the application has narrower limits of its own."""
 
@@ -17,11 +20,14 @@ MAX_REQUEST = 32 * 1024 * 1024
 def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve an application while the block runs; gives its address. Port 0 takes a free one."""
     listening = socket.create_server((host, port))
-    server = create_server(app, sockets=[listening], threads=THREADS, max_request_body_size=MAX_REQUEST)
+    connections: dict[int, Any] = {}
+    server: Any = create_server(app, map=connections, sockets=[listening], threads=THREADS, max_request_body_size=MAX_REQUEST)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
-        server.close()
-        thread.join(5)
+        # In the server's own thread: closing from outside would pull sockets away from under its select().
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(connections, ignore_all=True))
+        thread.join(STOP_SECONDS)
+        server.task_dispatcher.shutdown()

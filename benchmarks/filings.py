@@ -1,0 +1,134 @@
+"""Whole filings a second in one process, SQL statements a use case, and bytes kept of a finished filing.
+
+The diagram has five durable completions: start, submit, review, seal, push; both services answer at once. Inbox, jobs and audit are written
+as in operation; SQLite runs with synchronous=FULL. `python benchmarks/filings.py [--filings N] [--database URL]` prints a table.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import event
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from diagrams import bpmn, chain, end, exclusive, flow, service, start, user  # noqa: E402
+from workbench import OWNER, REVIEWER, Workbench, form  # noqa: E402
+
+from workflow_runtime import cases, inbox  # noqa: E402
+from workflow_runtime.clock import SystemClock  # noqa: E402
+from workflow_runtime.jobs import run_job  # noqa: E402
+from workflow_runtime.store.database import Database  # noqa: E402
+from workflow_runtime.store.migrations import MIGRATIONS  # noqa: E402
+
+FILES = (
+    bpmn(
+        start(form="apply", status="草稿"),
+        user("submit", "产权单位", form="apply", status="待提交"),
+        user("review", "发证机关", form="review", outcomes="approve=审核通过; reject=审核不通过!", dueWorkingDays="7", status="待审核"),
+        exclusive("approved", default="approved-submit"),
+        service("seal", "outside.keyed", {"value": "apply.model"}, "seal_result", status="待签章"),
+        service("push", "outside.keyed", {"value": "apply.model"}, "push_result", status="待归集"),
+        end(status="已归集"),
+        chain("start", "submit", "review", "approved"),
+        flow("approved", "seal", 'review.outcome = "approve"'),
+        chain("approved", "submit"),
+        chain("seal", "push", "end"),
+    ),
+    form("apply", "model!", "maker!", "serial!", "owner!", "address", "note"),
+    form("review", "remark"),
+)
+ANSWERS = {
+    "model": "QTZ80(TC6012)",
+    "maker": "中联重科股份有限公司",
+    "serial": "ZL2024-0518",
+    "owner": "内蒙古蒙建机械租赁有限公司",
+    "address": "呼和浩特市新城区成吉思汗大街 8 号",
+    "note": "最大起重量 6 t；最大幅度 60 m；独立高度 45 m；公称起重力矩 800 kN·m" * 8,
+}
+
+
+@contextmanager
+def counted(database):
+    """Counts SQL statements while the block runs."""
+    seen = []
+    listener = lambda _c, _cur, statement, *_: seen.append(statement)  # noqa: E731
+    event.listen(database.engine, "before_cursor_execute", listener)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", listener)
+
+
+def file_one(bench, count=None):
+    """One filing from start to end; `count` gets the statements of each use case."""
+
+    def use(name, action):
+        if count is None:
+            return action()
+        with counted(bench.database) as seen:
+            result = action()
+        count[name] = len(seen)
+        return result
+
+    runtime = bench.runtime
+
+    def begin():
+        with runtime.transaction() as uow:
+            return cases.start(uow, "business", OWNER, ANSWERS, {"authority": "authority:H"})
+
+    case = use("start", begin)
+    for element, actor, answers, outcome in (("submit", OWNER, ANSWERS, None), ("review", REVIEWER, {}, "approve")):
+        task = bench.task(case, element)
+
+        def finish(task=task, actor=actor, answers=answers, outcome=outcome):
+            with runtime.transaction() as uow:
+                return inbox.complete(uow, task.id, actor, answers, task.revision, outcome=outcome)
+
+        use(f"complete {element}", finish)
+    for element in ("seal", "push"):
+        verdict = use(f"job {element}", lambda: run_job(runtime, "bench"))
+        if verdict != "done":
+            raise SystemExit(f"{element}: {verdict}")
+
+
+def main():
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--filings", type=int, default=500)
+    parser.add_argument("--database")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    logging.getLogger("spiff").setLevel(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        database = Database(options.database or f"sqlite:///{path}")
+        with database.transaction() as connection:
+            MIGRATIONS.upgrade(connection)
+        bench = Workbench(database, SystemClock())
+        bench.deploy(*FILES)
+        statements = Counter()
+        file_one(bench, statements)
+        for _ in range(20):
+            file_one(bench)
+        before = path.stat().st_size if path.exists() else 0
+        began = time.perf_counter()
+        for _ in range(options.filings):
+            file_one(bench)
+        seconds = time.perf_counter() - began
+        database.close()
+        stored = (path.stat().st_size - before) / options.filings if path.exists() else None
+        result = {"filings": options.filings, "filings per second": options.filings / seconds, "statements": dict(statements)}
+        if stored is not None:
+            result["bytes per finished filing, with indexes"] = stored
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+main()
