@@ -30,8 +30,7 @@ def legacy(key_file: Path) -> Decoder:
 
     def decode(encrypted_id: str, encrypted_key: str) -> str:
         des_key = key.decrypt(bytes.fromhex(encrypted_key), padding.PKCS1v15())
-        if len(des_key) != 8:
-            raise ValueError("the wrapped key is no DES key")
+        # any other length than 8 bytes makes a key that TripleDES refuses with ValueError
         cipher = Cipher(TripleDES(des_key * 3), modes.ECB()).decryptor()  # noqa: S305  the platform's legacy scheme
         padded = cipher.update(bytes.fromhex(encrypted_id)) + cipher.finalize()
         unpadder = PKCS7(64).unpadder()

@@ -1,5 +1,6 @@
 """Call-backs of the seal network: only a genuine one about the current seal request becomes a message."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,22 @@ def test_a_call_back_about_nothing_that_we_know_is_refused(office):
     body = b'{"event": "sealed", "identifier": "1.2.3", "certificateNo": "x", "requestKey": null}'
     with pytest.raises(NotFound):
         office.receive(_signed(office, body))
+
+
+def test_identifier_number_and_key_must_belong_together(office, desk):
+    number = office.coded()
+    identifier = office.certificate().identifier
+
+    def told(**changes):
+        parts = {"event": "sealed", "identifier": identifier, "certificateNo": number, "requestKey": "C1-seal", **changes}
+        return office.receive(_signed(office, json.dumps(parts).encode()))
+
+    with pytest.raises(NotFound):
+        told(requestKey=None)
+    office.once("certificate.seal", token="seal", certificate_no=number)
+    assert told().case == "C1"
+    with pytest.raises(NotFound):
+        told(certificateNo="蒙AA-T202600099")
 
 
 def test_without_a_secret_nobody_can_sign(office):

@@ -267,6 +267,7 @@ def test_an_answer_that_drips_is_given_up(office):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        office.expect("silence")
         office.restart(CRANE_PROVINCIAL_URL=f"http://127.0.0.1:{server.server_address[1]}")
         started = time.monotonic()
         with pytest.raises(RemoteUnknown):

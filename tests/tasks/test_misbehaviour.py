@@ -32,8 +32,9 @@ def call(request, office):
 
 @pytest.mark.parametrize("effect", [True, False], ids=["with-effect", "without-effect"])
 @pytest.mark.parametrize("mode", UNKNOWN)
-def test_an_unknown_outcome_is_asked_for_and_has_one_effect(call, mode, effect):
+def test_an_unknown_outcome_is_asked_for_and_has_one_effect(office, call, mode, effect):
     kind, platform, _, work = call
+    office.expect(mode)
     platform.misbehave(mode, PATHS[kind], arg={"effect": effect})
     _, failures = work()
     assert failures == ["RemoteUnknown"]
@@ -74,6 +75,7 @@ def test_an_unknown_return_code_is_an_unknown_outcome(office, kind):
 def test_whatever_happens_to_the_token_nothing_was_sent(office, mode):
     """The token call has no business effect, so its unknown outcome is a transient one."""
     number = office.prepared()
+    office.expect(mode)
     office.national.misbehave(mode, "*", **({"arg": 0.2} if mode == "refuse-connections" else {}))
     with pytest.raises(RemoteTransient):
         office.once("certificate.assign_code", certificate_no=number)
@@ -98,6 +100,7 @@ def _received(platform):
 def test_a_question_that_was_not_answered_is_asked_again(office, mode, handler, platform, path):
     number = office.sealed()
     arguments = {"filing": {}, "authority": "x"} if handler == "certificate.check" else {"certificate_no": number}
+    office.expect(mode)
     getattr(office, platform).misbehave(mode, path)
     assert office.work(handler, **arguments)[1] == ["RemoteUnknown"]
 

@@ -92,6 +92,7 @@ def test_what_is_not_sealed_yet_cannot_be_fetched(office):
     number = office.requested()
     assert office.once("certificate.inquire_seal", certificate_no=number) == {"sealed": False, "status": "pending", "sealed_at": None}
     assert refused(office.once, name="certificate.fetch", certificate_no=number).code == "NOT_SEALED"
+    assert office.provincial.received("GET certificates") == [], "the file is not asked for before it is there"
 
 
 def test_a_seal_that_the_network_gave_up_says_why(office):
@@ -172,6 +173,12 @@ def test_prepared_again_on_another_day_without_a_change_the_date_of_issue_stays(
     assert office.certificate().qr_text is not None
     changed = office.local("certificate.prepare", token="t3", filing={**FILING, "model": "QTZ63"}, authority=AUTHORITY)
     assert changed["face"]["issued_on"] != first["face"]["issued_on"]
+
+
+def test_an_issued_certificate_prepared_again_unchanged_is_the_same(office):
+    number = office.issued()
+    assert office.prepared() == number
+    assert office.certificate().state == "valid"
 
 
 def test_another_category_draws_another_number(office):

@@ -1,15 +1,18 @@
 """The e-certificate that comes back: accepted only when it is what was approved; every check is kept with it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from listening import listening
 from offices import AUTHORITY
 
 from registry.authorities import authority
 from registry.certificate_files import file_of
 from sandbox.ofd import FACE_ITEMS
-from tasks.sealed_file import ERRORS, SealedFile, checks
+from tasks.platforms.signing import sm3
+from tasks.sealed_file import ERRORS, SealedFile, checks, is_package
 from workflow_runtime.errors import BusinessError
 
 
@@ -80,11 +83,28 @@ def test_each_check_finds_its_own_fault(office, failing, changes):
     if isinstance(changes.get("sealed_at"), timedelta):
         changes = {"sealed_at": certificate.coded_at + changes["sealed_at"]}
     if changes.get("digest", "") is None:
-        from tasks.platforms.signing import sm3
-
         changes = {**changes, "digest": sm3(changes["content"])}
     report = checks(replace(sound, **changes), certificate, body, office.clock.now())
     assert [c.check for c in report if not c.ok] == [failing]
+
+
+def test_a_damaged_package_is_unreadable(office):
+    office.sealed()
+    standing = office.context().provincial.seal_request("C1-seal")
+    content = bytearray(office.context().provincial.file(standing["requestId"]))
+    assert is_package(bytes(content))
+    content[60] ^= 0xFF
+    assert not is_package(bytes(content))
+
+
+def test_a_time_without_an_offset_is_no_time(office):
+    """Whose clock it was cannot be known; the seal is then never later than the code."""
+    number = office.requested()
+    standing = json.dumps({"status": "sealed", "requestId": "R", "sealedAt": "2026-01-01T00:00:00"}).encode()
+    with listening(lambda *_: (200, {"Content-Type": "application/json"}, standing)) as url:
+        office.restart(CRANE_PROVINCIAL_URL=url)
+        asked = office.once("certificate.inquire_seal", certificate_no=number)
+    assert asked == {"sealed": True, "status": "sealed", "sealed_at": None}
 
 
 def test_a_reformatted_item_is_the_same_item(office):
