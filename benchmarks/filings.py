@@ -19,14 +19,14 @@ from sqlalchemy import event
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from diagrams import bpmn, chain, end, exclusive, flow, service, start, user  # noqa: E402
-from workbench import OWNER, REVIEWER, Workbench, form  # noqa: E402
+from diagrams import bpmn, chain, end, exclusive, flow, service, start, user
+from workbench import OWNER, REVIEWER, Workbench, form
 
-from workflow_runtime import cases, inbox  # noqa: E402
-from workflow_runtime.clock import SystemClock  # noqa: E402
-from workflow_runtime.jobs import run_job  # noqa: E402
-from workflow_runtime.store.database import Database  # noqa: E402
-from workflow_runtime.store.migrations import MIGRATIONS  # noqa: E402
+from workflow_runtime import cases, inbox
+from workflow_runtime.clock import SystemClock
+from workflow_runtime.jobs import run_job
+from workflow_runtime.store.database import Database
+from workflow_runtime.store.migrations import MIGRATIONS
 
 FILES = (
     bpmn(

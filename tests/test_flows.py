@@ -3,8 +3,25 @@
 from datetime import UTC, datetime
 
 import pytest
-from diagrams import boundary, bpmn, call, catch, chain, end, exclusive, first_event, flow, parallel, receive, send, service, start, subprocess, user
-from workbench import LICENSING, OWNER, REVIEWER, SAFETY, SECOND_REVIEWER, form
+from diagrams import (
+    boundary,
+    bpmn,
+    call,
+    catch,
+    chain,
+    end,
+    exclusive,
+    first_event,
+    flow,
+    parallel,
+    receive,
+    send,
+    service,
+    start,
+    subprocess,
+    user,
+)
+from workbench import LICENSING, OWNER, SAFETY, SECOND_REVIEWER, form
 
 APPLY = form("apply", "model!", "note")
 REVIEW = form("review", "remark")
@@ -73,7 +90,9 @@ def test_two_departments_in_parallel_with_one_form(bench):
 
 def test_a_waiting_time(bench):
     """A case waits for exactly as long as the diagram says, by the injected clock."""
-    bench.deploy(bpmn(start(form="apply"), catch("wait", timer="P5D", status="公示中"), end(status="完成"), chain("start", "wait", "end")), APPLY)
+    bench.deploy(
+        bpmn(start(form="apply"), catch("wait", timer="P5D", status="公示中"), end(status="完成"), chain("start", "wait", "end")), APPLY
+    )
     case = bench.start(answers={"model": "x"})
     assert case.status == "公示中"
     bench.pass_time(days=4, hours=23)
@@ -178,7 +197,10 @@ def test_an_event_gateway_polls_until_the_message_comes(bench):
 
 def test_a_message_that_comes_early_is_kept(bench):
     """A message before its token is delivered when the token arrives, once, and a repetition changes nothing."""
-    bench.deploy(bpmn(start(form="apply"), user("review", "发证机关"), receive("wait", "sealed"), end(), chain("start", "review", "wait", "end")), APPLY)
+    bench.deploy(
+        bpmn(start(form="apply"), user("review", "发证机关"), receive("wait", "sealed"), end(), chain("start", "review", "wait", "end")),
+        APPLY,
+    )
     case = bench.start(answers={"model": "x"})
     bench.message(case, "sealed", {"n": 1}, key="k")
     bench.message(case, "sealed", {"n": 2}, key="k")
