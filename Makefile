@@ -15,7 +15,7 @@ lint: .venv/ready
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m importlinter.cli lint
+	.venv/bin/lint-imports
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv || python3 -m venv .venv
