@@ -88,6 +88,7 @@ class Step:
     def begun(cls, uow: UnitOfWork, case: CaseRow) -> "Step":
         """A new case, inserted already; its token runs to the first waits."""
         step = cls(uow, case, uow.bundle(case.bundle_id))
+        step._before = digest({})
         step.tokens = Tokens.start(step.bundle.program, step._surroundings)
         return step
 
