@@ -44,12 +44,15 @@ class Cases:
         return row
 
     def locked(self, case_id: int) -> CaseRow | None:
-        """The case, its row locked until the transaction ends."""
-        return self._one(select(cases).where(cases.c.id == case_id).with_for_update())
+        """The case, its row locked until the transaction ends.
+
+        The lock lets foreign keys be checked (its id never changes): otherwise a row that refers to the case could wait for it crosswise.
+        """
+        return self._one(select(cases).where(cases.c.id == case_id).with_for_update(key_share=True))
 
     def locked_by_number(self, number: str) -> CaseRow | None:
         """The case of this number, its row locked until the transaction ends."""
-        return self._one(self._numbered(number).with_for_update())
+        return self._one(self._numbered(number).with_for_update(key_share=True))
 
     def by_number(self, number: str) -> CaseRow | None:
         """The case of this number, without a lock."""

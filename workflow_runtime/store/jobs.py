@@ -31,21 +31,15 @@ class Jobs:
         Only of running cases: a job may have come to be queued after its case was suspended.
         """
         running = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
-        due = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
+        due = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
         if job_id is not None:
             due = due.where(jobs.c.id == job_id)
-        taken = (
-            update(jobs)
-            .where(jobs.c.id == due.with_for_update(skip_locked=True).scalar_subquery())
-            .values(state="running", lease=lease, worker=worker, deliveries=jobs.c.deliveries + 1, lease_until=now)
-            .returning(*jobs.c)
-        )
-        found = self._connection.execute(taken).mappings().first()
-        if found is None:
+        row = self._one(due.with_for_update(skip_locked=True))
+        if row is None:
             return None
-        row = JobRow(**found)
+        row.state, row.lease, row.worker, row.deliveries = "running", lease, worker, row.deliveries + 1
         row.lease_until = now + timedelta(seconds=row.lease_seconds)
-        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(lease_until=row.lease_until))
+        self.save(row)
         return row
 
     def reclaim_expired(self, now: datetime) -> int:

@@ -36,7 +36,7 @@ class UserTasks:
         if not possible_id(task_id):
             return None
         owner = select(user_tasks.c.case_id).where(user_tasks.c.id == task_id).scalar_subquery()
-        case = self._connection.execute(select(cases).where(cases.c.id == owner).with_for_update()).mappings().first()
+        case = self._connection.execute(select(cases).where(cases.c.id == owner).with_for_update(key_share=True)).mappings().first()
         task = self.get(task_id)
         return None if case is None or task is None else (task, CaseRow(**case))
 
