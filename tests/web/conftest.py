@@ -1,0 +1,48 @@
+"""Desks whose folder has a blank in its name: prepared once in a session by the commands themselves, copied for each test."""
+
+import shutil
+
+import pytest
+from desk import Desk
+
+STAGES = ("prepared", "troubled", "reviewing")
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory):
+    """Databases after `prepare`; with a case whose first job has an incident; with a review that waits."""
+    desk = Desk(tmp_path_factory.mktemp("a desk"))
+    kept = {}
+
+    def keep(stage):
+        kept[stage] = desk.folder / f"{stage}.db"
+        shutil.copy(desk.path, kept[stage])
+
+    desk.prepare()
+    keep("prepared")
+    desk.file()
+    desk.crane("worker", "--drain")
+    keep("troubled")
+    [found] = desk.data("incidents")
+    known = desk.write("known.json", '{"blocked": false, "findings": []}')
+    desk.crane("resolve", found["incident"]["id"], "--answers", known, "--reason", "电话核实")
+    keep("reviewing")
+    return kept
+
+
+@pytest.fixture
+def at(stages, tmp_path):
+    """A function that gives a desk at a stage."""
+
+    def at_stage(stage):
+        desk = Desk(tmp_path / "a desk")
+        shutil.copy(stages[stage], desk.path)
+        return desk
+
+    return at_stage
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A desk without a database."""
+    return Desk(tmp_path / "a desk")
