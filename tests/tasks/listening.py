@@ -14,7 +14,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, headers, answer = self.server.answer(self.command, path, query, dict(self.headers), body)
         self.send_response(status)
         length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(answer))}
-        for name, value in {**length, **headers}.items():
+        for name, value in {**length, "Connection": "close", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer)
