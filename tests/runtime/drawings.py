@@ -1,12 +1,18 @@
-"""Small processes that several tests of the runtime share."""
+"""Small processes, and workers that never come back: what several tests of the runtime share."""
 
+from datetime import timedelta
 from types import ModuleType
 
 from diagrams import boundary, bpmn, chain, end, service, start, user
-from workbench import form
+from workbench import REVIEWER, form
+
+from workflow_runtime import inbox
+from workflow_runtime.jobs import reclaim_expired
 
 APPLY = form("apply", "model!", "when")
 VALUE = {"value": "apply.model"}
+LEASE = timedelta(seconds=8)
+"""Of the bench's handlers: 3 × their time-out of a second, and five."""
 
 
 def one_job(handler="outside.send", *, caught=None, **parameters):
@@ -65,3 +71,22 @@ def teach(bench, *marked):
         function.__module__ = module.__name__
         setattr(module, f"f{number}", function)
     bench.runtime.catalogue.collect(module)
+
+
+def claimed(bench, worker="gone"):
+    """A job taken by a worker that never comes back."""
+    return bench.use(lambda uow: uow.jobs.claim(uow.now, f"lease of {worker}", worker))
+
+
+def lose(bench):
+    """A worker takes the job and dies; its lease expires."""
+    job = claimed(bench)
+    bench.clock.advance(LEASE + timedelta(seconds=1))
+    assert reclaim_expired(bench.runtime) == 1
+    return job
+
+
+def completed_and_lost(uow, task):
+    """A completion whose commit never comes."""
+    inbox.complete(uow, task.id, REVIEWER, {}, task.revision)
+    raise RuntimeError
