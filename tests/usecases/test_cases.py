@@ -32,12 +32,12 @@ def test_the_start_lane_decides_who_may_start(bench):
         assert len(uow.cases.listed(parties=None, status=None, business=None, containing=None, after=None, limit=9)) == 2
 
 
-@pytest.mark.parametrize("business", ["nothing", "", "inner", "a\x00b", "\ud800", "x" * 500])
-def test_a_business_that_does_not_exist(bench, business):
+def test_a_business_that_does_not_exist(bench):
     """Also a process that can only be called, and keys that no database could look up."""
     bench.deploy(one_task(), APPLY, ("inner.bpmn", bpmn(start(), end(), chain("start", "end"), id="inner")))
-    with pytest.raises(NotFound):
-        bench.start(business, answers={"model": "x"})
+    for business in ("nothing", "", "inner", "a\x00b", "\ud800", "x" * 500):
+        with pytest.raises(NotFound):
+            bench.start(business, answers={"model": "x"})
 
 
 HOSTILE = [
@@ -57,14 +57,14 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("answers", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_answers_are_refused_and_leave_nothing(bench, answers):
+def test_hostile_answers_are_refused_and_leave_nothing(bench):
     """Wrong types, characters that cannot be stored, unknown fields: a list of fields, never a traceback, no case and no number used."""
     bench.deploy(one_task(), APPLY)
     before = everything(bench)
-    with pytest.raises(Invalid) as invalid:
-        bench.start(answers=answers)
-    assert invalid.value.fields
+    for answers in HOSTILE:
+        with pytest.raises(Invalid) as invalid:
+            bench.start(answers=answers)
+        assert invalid.value.fields
     assert everything(bench) == before
 
 
@@ -167,12 +167,12 @@ def test_reasons_are_words(bench, stop):
     assert everything(bench) == before
 
 
-@pytest.mark.parametrize("stop", STOPS)
-@pytest.mark.parametrize("number", ["", "20260000099", "\x00", "\ud800", "x" * 999])
-def test_a_case_that_does_not_exist(bench, stop, number):
+def test_a_case_that_does_not_exist(bench):
     """Whatever is written in place of its number."""
-    with pytest.raises(NotFound):
-        STOPS[stop](bench, number, OPERATOR, "")
+    for number in ("", "20260000099", "\x00", "\ud800", "x" * 999):
+        for stop in STOPS.values():
+            with pytest.raises(NotFound):
+                stop(bench, number, OPERATOR, "")
 
 
 @pytest.mark.parametrize("stop", ["cancel", "suspend", "resume"])

@@ -76,26 +76,26 @@ def test_a_case_is_not_seen(bench, who):
             assert refusal.value.message.en == f"Case {case.number} does not exist, or you may not see it."
 
 
-@pytest.mark.parametrize("number", ["", "20269999999", "\x00", "\ud800", "x" * 1000])
-def test_a_case_that_does_not_exist(bench, number):
+def test_a_case_that_does_not_exist(bench):
     """Whatever is written in place of its number."""
-    with bench.runtime.reading() as uow, pytest.raises(NotFound):
-        queries.case(uow, OPERATOR, number)
+    for number in ("", "20269999999", "\x00", "\ud800", "x" * 1000):
+        with bench.runtime.reading() as uow, pytest.raises(NotFound):
+            queries.case(uow, OPERATOR, number)
 
 
-@pytest.mark.parametrize(
-    ("part", "found"),
-    [
+PARTS = [
         ("起重", 2), ("内蒙古第一", 1), ("第一起重机", 1), ("QTZ", 1), ("ｑｔｚ", 1), ("qtz 80", 1), ("厂（", 1), ("厂(", 1),
         ("%", 0), ("_", 0), ("'", 0), ("备注", 0), ("\x00", 0), ("\ud800", 0), ("", 3), ("不存在", 0), ("x" * 5000, 0),
-    ],
-)  # fmt: skip
-def test_part_of_a_name_finds_the_case(bench, part, found):
+    ]  # fmt: skip
+
+
+def test_part_of_a_name_finds_the_case(bench):
     """Chinese or not, wide or narrow letters, any case; wildcards are letters like others; only what is searchable."""
     for maker in ("内蒙古第一起重机厂（集团）", "起重设备公司", "QTZ80 有限公司"):
         bench.start(answers={"maker": maker, "note": "备注"})
-    assert len(listed(bench, OWNER, containing=part)) == found
-    assert listed(bench, OTHER_OWNER, containing=part) == []
+    for part, found in PARTS:
+        assert len(listed(bench, OWNER, containing=part)) == found, part
+        assert listed(bench, OTHER_OWNER, containing=part) == []
 
 
 def test_cases_are_filtered_and_turned_page_by_page(bench):
