@@ -27,6 +27,13 @@ STATUS = {
 }
 """The status of a failure's answer; of any other one 400."""
 
+CODES = {
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "TOO_LARGE",
+}
+"""The code of what Flask itself refuses; of anything else HTTP_REFUSED."""
+
 
 def create_app(runtime: Runtime) -> Flask:
     """The application around one runtime. What it refuses is told as JSON: code, message and remedy in both languages."""
@@ -74,7 +81,7 @@ def not_served(error: HTTPException) -> tuple[Response, int]:
     told = Failure(
         Text(f"请求未受理（{status.value}）。", f"The request was not served: {status.phrase}."),
         Text("请核对地址、方法和报文大小。", "Check address, method and size."),
-        code=status.name,
+        code=CODES.get(status, "HTTP_REFUSED"),
     )
     return jsonify(failure_document(told)), status
 

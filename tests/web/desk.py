@@ -19,6 +19,7 @@ from web.demonstration.papers import pdf
 ROOT = Path(__file__).parents[2]
 FILING = ROOT / "web" / "demonstration" / "tower_crane.json"
 HOHHOT = "11150100MB0000001L"
+SECRETS = ("crane-demo-secret", "crane-demo-seal-secret")
 PATIENCE = 20.0
 """Seconds to wait for another process."""
 
@@ -104,3 +105,27 @@ class Desk:
         """Every row of the embedded database but the audit's, which also keeps refusals."""
         with closing(sqlite3.connect(self.path)) as connection:
             return [line for line in connection.iterdump() if "audit" not in line]
+
+
+def settings_of(running, state):
+    """The settings with which these stand-ins are reached, without pauses."""
+    return {
+        "CRANE_NATIONAL_URL": running.national,
+        "CRANE_NATIONAL_CLIENT_ID": "crane-demo",
+        "CRANE_NATIONAL_CLIENT_SECRET": SECRETS[0],
+        "CRANE_NATIONAL_KEY_FILE": str(state / "national-client-key.pem"),
+        "CRANE_NATIONAL_PAUSE": "0",
+        "CRANE_PROVINCIAL_URL": running.provincial,
+        "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
+        "CRANE_PROVINCIAL_APP_SECRET": SECRETS[1],
+    }
+
+
+def task_of(desk, login, element):
+    """The id of the task of this element in somebody's inbox, once the jobs before it are done."""
+
+    def found():
+        desk.crane("worker", "--drain")
+        return next((i["task"]["id"] for i in desk.data("tasks", "--as", login) if i["task"]["element"] == element), None)
+
+    return until(found)

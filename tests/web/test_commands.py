@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from desk import HOHHOT, ROOT, Desk, until
+from desk import HOHHOT, ROOT, SECRETS, Desk, settings_of, task_of, until
 
 import sandbox
 from web.app import create_app
@@ -12,35 +12,14 @@ from web.server import serving
 
 OPERATIONS = {"token", "check", "fm", "seal", "fetch", "gj"}
 """Calls that each filing needs."""
-SECRETS = ("crane-demo-secret", "crane-demo-seal-secret")
 
 
 @pytest.fixture
 def platforms(tmp_path):
     """Both stand-ins; gives the settings with which they are reached."""
-    state = tmp_path / "platforms"
-    running = sandbox.start(state)
-    yield {
-        "CRANE_NATIONAL_URL": running.national,
-        "CRANE_NATIONAL_CLIENT_ID": "crane-demo",
-        "CRANE_NATIONAL_CLIENT_SECRET": SECRETS[0],
-        "CRANE_NATIONAL_KEY_FILE": str(state / "national-client-key.pem"),
-        "CRANE_NATIONAL_PAUSE": "0",
-        "CRANE_PROVINCIAL_URL": running.provincial,
-        "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
-        "CRANE_PROVINCIAL_APP_SECRET": SECRETS[1],
-    }
+    running = sandbox.start(tmp_path / "platforms")
+    yield settings_of(running, tmp_path / "platforms")
     running.stop()
-
-
-def task_of(desk, login, element):
-    """The id of the task of this element in somebody's inbox, once the jobs before it are done."""
-
-    def found():
-        desk.crane("worker", "--drain")
-        return next((i["task"]["id"] for i in desk.data("tasks", "--as", login) if i["task"]["element"] == element), None)
-
-    return until(found)
 
 
 @pytest.fixture
