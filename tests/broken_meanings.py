@@ -126,8 +126,6 @@ CONDITIONS = {
     **{f"the parameter {text[:40]!r}": ("EXPRESSION_INVALID", "s", parameter(text)) for text in HOSTILE_EXPRESSIONS[:6]},
     "a party that is no expression": ("EXPRESSION_INVALID", "business", between(U, via="u", parties="authority=apply[")),
     "a party without a name": ("PARTIES_INVALID", "business", between(U, via="u", parties="=apply.authority")),
-    "a title that is no expression": ("EXPRESSION_INVALID", "u", on_task("titleExpression", "apply..owner")),
-    "a process title that is no expression": ("EXPRESSION_INVALID", "business", between(U, via="u", titleExpression="1 +")),
     "a condition on what nobody writes": ("NAME_UNKNOWN", "asked", condition("reveiw.outcome = 'approve'")),
     "a parameter that nobody writes": ("NAME_UNKNOWN", "s", parameter("aply.owner_code")),
     "a party that nobody writes": ("NAME_UNKNOWN", "business", between(U, via="u", parties="authority=aply.authority")),

@@ -80,6 +80,7 @@ class Office:
             enter_people(uow, ADMINISTRATOR)
         with self.runtime.transaction() as uow:
             deploy(uow, ADMINISTRATOR, product_files())
+        self.administrator = ADMINISTRATOR
         self.owner, self.other_owner = actor_named(self.runtime, "zhang"), actor_named(self.runtime, "wang")
         self.reviewer = actor_named(self.runtime, "li.150100")
         return self

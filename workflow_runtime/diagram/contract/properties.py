@@ -8,9 +8,7 @@ from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
 
-KNOWN = frozenset(
-    {"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "bulk", "status", "parties", "titleExpression"}
-)
+KNOWN = frozenset({"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "bulk", "status", "parties"})
 MAX_DUE_DAYS = 365
 
 _CODE = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)

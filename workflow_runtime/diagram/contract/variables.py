@@ -29,16 +29,12 @@ class Read:
 
 
 def texts(process: Process) -> Iterator[tuple[Element, str]]:
-    """Every expression text of a process: conditions, parameters, parties, titles."""
+    """Every expression text of a process: conditions, parameters, parties."""
     for scope in process.scopes.values():
         yield from ((flow, flow.condition) for flow in scope.flows if flow.condition is not None)
         for node in scope.nodes.values():
             yield from ((node, text) for text in (node.operator.parameters.values() if node.operator else ()))
-            if "titleExpression" in node.properties:
-                yield node, node.properties["titleExpression"]
     yield from ((process, text) for text in parties(process).values())
-    if "titleExpression" in process.properties:
-        yield process, process.properties["titleExpression"]
 
 
 def parties(process: Process) -> dict[str, str]:
