@@ -114,14 +114,14 @@ def rows(bench, case):
         return list(uow.audit_rows.entries(f"case:{case.number}"))
 
 
-def append(bench, case, change, *, move_head):
+def append(bench, case, change, *, move_head, seq=7):
     """An entry forged by somebody who can compute hashes."""
     last = rows(bench, case)[-1]
     entry = orjson.dumps(change(orjson.loads(last.entry)))
     digest = hashlib.sha256(bytes.fromhex(last.hash) + entry).digest()
     tamper(
         bench,
-        f"INSERT INTO audit_entry (stream, seq, at, actor, entry, hash) SELECT stream, 7, at, actor, :entry, :hash FROM audit_entry {STREAM} AND seq = 6",
+        f"INSERT INTO audit_entry (stream, seq, at, actor, entry, hash) SELECT stream, {seq}, at, actor, :entry, :hash FROM audit_entry {STREAM} AND seq = 6",
         entry=entry,
         hash=digest,
     )
@@ -142,6 +142,12 @@ def test_an_entry_that_belongs_elsewhere_is_found(bench, case, change):
     """Though hash and head are right: each entry says of which stream and place it is."""
     append(bench, case, change, move_head=True)
     assert [b.seq for b in verified(bench).breaches] == [7]
+
+
+def test_a_gap_in_the_numbers_is_found(bench, case):
+    """Though everything else about the entry is right."""
+    append(bench, case, lambda entry: {**entry, "seq": 9}, move_head=True, seq=9)
+    assert [b.seq for b in verified(bench).breaches] == [9]
 
 
 def cut(bench, case, keep):

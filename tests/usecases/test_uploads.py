@@ -5,8 +5,9 @@ from office import FILED, everything, one_task
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, STRANGER
 
 from workflow_runtime import uploads
+from workflow_runtime.answers import load_answers
 from workflow_runtime.attachments import AttachmentRefused
-from workflow_runtime.errors import Invalid, NotFound
+from workflow_runtime.errors import Invalid, NotFound, WrongState
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 
@@ -106,14 +107,10 @@ def test_a_file_that_does_not_exist(bench, number):
 def test_a_file_that_another_case_has_just_taken(bench):
     """Of two submissions at once with one file, the slower one is told, instead of naming a file that it may not read."""
     row = upload(bench)
-    case = start(bench)
+    first, second = (bench.case(start(bench)).id for _ in range(2))
     with bench.runtime.transaction() as uow:
-        other = uow.cases.by_number(start_in(uow))
-        assert uow.attachments.bind([row.id], uow.cases.by_number(case.number).id)
-        assert not uow.attachments.bind([row.id], other.id)
-
-
-def start_in(uow):
-    from workflow_runtime import cases
-
-    return cases.start(uow, "business", OWNER, {"model": "y"}, {"authority": "authority:H"}).number
+        form = uow.bundle(uow.library.deployment("business").bundle_id).form("filed")
+        loaded = load_answers(uow, form, {"model": "x", "papers": [{"id": row.id}]}, OWNER, case_id=second, variables={})
+        assert uow.attachments.bind([row.id], first)
+        with pytest.raises(WrongState):
+            loaded.keep(uow, second)

@@ -1,13 +1,12 @@
 """Forgets finished history, so that a case with a thousand rejections costs what one with one rejection costs.
 
-Kept are the live tokens with their parents, and the children of a split whose boundary events may still fire: the library looks back for
-them. The timeline of a case comes from the audit, never from here.
+Kept are the live tokens with their parents, since boundary events find their activity through the common parent. The timeline of a case
+comes from the audit, never from here.
 """
 
 from typing import Any
 
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 
 
 def prune(workflow: Any) -> None:
@@ -32,21 +31,13 @@ def _contract(scope: Any) -> None:
     tasks = scope.tasks
     kept = {scope.task_tree.id}
     for task in tasks.values():
-        live = not task._state & TaskState.FINISHED_MASK
-        if live:
+        if not task._state & TaskState.FINISHED_MASK:
             kept.add(task.id)
             if task._parent is not None:
                 kept.add(task._parent)
-        if live and isinstance(task.task_spec, BoundaryEventJoin):
-            kept.update(_attached(task))
     if len(kept) == len(tasks):
         return
     _hang(scope, kept)
-
-
-def _attached(join: Any) -> set[Any]:
-    split = join.find_ancestor(join.task_spec.split_task)
-    return {split.id, *split._children} if split is not None else set()
 
 
 def _hang(scope: Any, kept: set[Any]) -> None:
