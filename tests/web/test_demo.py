@@ -33,7 +33,7 @@ def processes_of(state):
 def test_both_filings_are_aggregated_and_their_files_left(desk):
     """Twice in the same folder, whatever the environment says of another installation; nothing keeps running."""
     state = desk.folder / "demo"
-    desk.environment["CRANE_USER"] = "nobody"
+    desk.environment["CRANE_READ_SECONDS"] = "soon"
     for _ in range(2):
         running = desk.process("demo", "--state", state)
         out, err = running.communicate(timeout=60)
