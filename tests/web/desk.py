@@ -72,7 +72,7 @@ class Desk:
 
     def process(self, *arguments, **options):
         """A `crane` process of its own."""
-        environment = {**os.environ, **self.environment, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **self.environment, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(
             [sys.executable, "-m", "web", *map(str, arguments)], env=environment, cwd=self.folder, **{**pipes, **options}

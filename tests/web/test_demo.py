@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from desk import ROOT, Desk
 
+import sandbox
+from registry.certificates import Certificate
+from web.demonstration.results import DemonstrationFailed, check_platforms, verification
+
 
 @pytest.fixture
 def desk(tmp_path):
@@ -87,3 +91,21 @@ def test_stand_ins_that_cannot_start_are_told(desk):
     ended = subprocess.run(command, cwd=broken, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, "SANDBOXES_MISSING" in ended.stderr, "Traceback" in ended.stderr) == (1, True, False)
     assert "crane sandbox" in ended.stderr
+
+
+def certificate(*checks):
+    """What the register says of a certificate that was verified with these outcomes."""
+    report = {"checks": [{"check": name, "ok": ok, "detail": ""} for name, ok in checks], "signature": "not checked"}
+    return Certificate("C1", "蒙AA-T202600001", "1.2.3", "E1", "O", "A", {}, verification_report=report)
+
+
+def test_a_certificate_that_a_platform_does_not_hold_is_told(tmp_path):
+    """The demonstration believes the platforms, not itself."""
+    running = sandbox.start(tmp_path)
+    with pytest.raises(DemonstrationFailed):
+        check_platforms({"national": running.national, "provincial": running.provincial}, [certificate()])
+    running.stop()
+
+
+def test_failed_checks_are_named_in_the_report():
+    assert "1 项通过，1 项不通过（seal_name）" in verification(certificate(("digest", True), ("seal_name", False)))
