@@ -66,7 +66,7 @@ UNCHANGED = {
     "no such file to deploy": ("FILE_UNREADABLE", ["deploy", "gone.bpmn"]),
     "one good file and one missing": ("FILE_UNREADABLE", ["lint", str(NEW), "gone.bpmn"]),
     "a file of another kind": ("FILE_UNREADABLE", ["lint", str(NEW), str(ROOT / "README.md")]),
-    "a folder without diagrams": ("NO_FILES", ["lint", str(ROOT / "docs")]),
+    "a folder without diagrams": ("NO_FILES", ["lint", "{folder}"]),
     "unknown authority": ("AUTHORITY_UNKNOWN", ["authority", "check", "11150100MB000000"]),
     "no platform to ask": ("PLATFORM_NOT_CONFIGURED", ["authority", "check", HOHHOT]),
     "checkpoints missing": ("CHECKPOINTS_UNREADABLE", ["audit", "verify", "--checkpoints", "gone.json"]),
@@ -99,6 +99,7 @@ def filled(desk, arguments):
     files = {
         "list": desk.write("list.json", "[]"),
         "fake": desk.write("fake.pdf", "not a PDF at all"),
+        "folder": desk.folder,
         "pdf": desk.write("real.pdf", b"%PDF-1.4\n"),
     }
     return [a.format(task=task["task"]["id"], number=task["number"], **files) if a.startswith("{") or "={" in a else a for a in arguments]
