@@ -3,6 +3,7 @@
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from workflow_runtime import cases, deployment, inbox, queries
 from workflow_runtime.actors import Actor, Grant
@@ -14,6 +15,9 @@ from workflow_runtime.messages import receive_message
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.store.rows import LaneRow
 from workflow_runtime.worker import drain
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""Monday 2026-03-02, 09:00 in Hohhot."""
 
 OWNER = Actor("zhang", "张三", "owner:A", frozenset({Grant("applicant", "owner:A")}))
 OTHER_OWNER = Actor("wang", "王五", "owner:B", frozenset({Grant("applicant", "owner:B")}))
@@ -36,7 +40,13 @@ LANES = [
 def form(key, *fields, **more):
     """A form file with text fields (`name` or `name!` for a required one)."""
     components = [
-        {"type": "textfield", "id": f"f_{name.rstrip('!')}", "key": name.rstrip("!"), "label": name.rstrip("!"), "validate": {"required": name.endswith("!")}}
+        {
+            "type": "textfield",
+            "id": f"f_{name.rstrip('!')}",
+            "key": name.rstrip("!"),
+            "label": name.rstrip("!"),
+            "validate": {"required": name.endswith("!")},
+        }
         for name in fields
     ]
     document = {"schemaVersion": 18, "type": "default", "id": key, "components": [*components, *more.get("components", [])]}
@@ -76,7 +86,9 @@ def handlers(outside):
     class Module:
         __name__ = __name__
 
-    @service_task("outside.send", replay="inquire", timeout=1, retry=Backoff(first=5, factor=2, cap=60, attempts=4), errors=("REFUSED", "OTHER"))
+    @service_task(
+        "outside.send", replay="inquire", timeout=1, retry=Backoff(first=5, factor=2, cap=60, attempts=4), errors=("REFUSED", "OTHER")
+    )
     def send(ctx, value: str | None = None) -> dict:
         return outside.send(ctx.key, value)
 

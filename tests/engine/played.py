@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from conftest import MONDAY
+from workbench import MONDAY
 
 from workflow_runtime.diagram.reader import read_bpmn
 from workflow_runtime.engine.compiler import compile_program

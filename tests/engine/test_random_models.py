@@ -6,9 +6,9 @@ from random import Random
 
 import orjson
 import pytest
-from conftest import MONDAY
 from random_models import CODES, Drawing
 from token_game import Game
+from workbench import MONDAY
 
 from workflow_runtime.diagram.reader import read_bpmn
 from workflow_runtime.engine.compiler import compile_program

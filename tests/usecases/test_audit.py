@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 import pytest
-from office import actions, opened
+from counter import actions, opened
 from sqlalchemy import text
 from workbench import OPERATOR, OWNER, REVIEWER, SECOND_REVIEWER
 

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from counter import APPLY, REVIEW, actions, everything, one_task, opened
 from diagrams import boundary, bpmn, chain, end, exclusive, start, user
-from office import APPLY, REVIEW, actions, everything, one_task, opened
 from workbench import OPERATOR, OTHER_OWNER, OWNER, REVIEWER, form
 
 from workflow_runtime import cases

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from counter import APPLY, REVIEW, REVIEWED, one_task
 from diagrams import bpmn, call, chain, end, exclusive, flow, rule, start, user
-from office import APPLY, REVIEW, REVIEWED, one_task
 from sqlalchemy import text
 from workbench import ANALYST, OWNER, form
 

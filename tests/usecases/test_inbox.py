@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from office import APPLY, REVIEW, REVIEWED, actions, everything, one_task, opened
+from counter import APPLY, REVIEW, REVIEWED, actions, everything, one_task, opened
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SECOND_REVIEWER, STRANGER
 
 from workflow_runtime import cases, inbox, queries

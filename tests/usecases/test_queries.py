@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from office import one_task
+from counter import one_task
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY, STRANGER
 
 from workflow_runtime import queries

@@ -1,7 +1,7 @@
 """Refusals of authority are kept, though what was refused has left nothing behind."""
 
 import pytest
-from office import APPLY, opened
+from counter import APPLY, opened
 from workbench import OTHER_OWNER, OWNER, REVIEWER, SECOND_REVIEWER, STRANGER
 
 from workflow_runtime import cases, deployment, inbox, incidents

@@ -1,7 +1,7 @@
 """Files: refused before they are stored, bound to the case in which they are submitted, seen by those who may see the case."""
 
 import pytest
-from office import FILED, everything, one_task
+from counter import FILED, everything, one_task
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, STRANGER
 
 from workflow_runtime import uploads

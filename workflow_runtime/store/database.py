@@ -28,6 +28,15 @@ class Unavailable(Failure):
     code = "DATABASE_UNAVAILABLE"
 
 
+SQLITE_OUTAGES = frozenset({"BUSY", "LOCKED", "READONLY", "IOERR", "CORRUPT", "FULL", "CANTOPEN", "NOTADB", "PROTOCOL"})
+
+
+def is_outage(error: OperationalError) -> bool:
+    """The database itself is in trouble; SQLite reports mistakes in a statement under the same class."""
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return name is None or name.removeprefix("SQLITE_").split("_")[0] in SQLITE_OUTAGES
+
+
 def unavailable(error: OperationalError) -> Unavailable:
     """The plain sentence for a database that cannot be used."""
     reason = str(error.orig)
@@ -104,8 +113,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A reading transaction: one consistent view, never blocks writers."""
-        with self._connection("BEGIN") as connection, connection.begin():
-            yield connection
+        with self._connection("BEGIN") as opened:
+            # PostgreSQL's default would let every statement see another state.
+            connection = opened if self.is_sqlite else opened.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def _connection(self, begin: str) -> Iterator[Connection]:
@@ -114,7 +126,9 @@ class Database:
                 connection.info["begin"] = begin
                 yield connection
         except OperationalError as error:
-            raise unavailable(error) from error
+            if is_outage(error):
+                raise unavailable(error) from error
+            raise
 
     def close(self) -> None:
         """Close all connections."""
