@@ -70,7 +70,8 @@ class Addresses:
             _migrate(f"sqlite:///{template}", histories)
             self.templates[histories] = template
         path = self.folder / f"test{self.made}.db"
-        shutil.copy(self.templates[histories], path)
+        if histories:
+            shutil.copy(self.templates[histories], path)
         return f"sqlite:///{path}"
 
     def postgresql(self, server, *histories):
