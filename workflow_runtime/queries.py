@@ -1,6 +1,6 @@
 """Queries: the inbox, cases, a case with its timeline, incidents, jobs, statistics. They lock nothing and change nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from workflow_runtime.actors import Actor
 from workflow_runtime.audit import entries_of
 from workflow_runtime.bundles import Bundle
+from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.diagram.model import Outcome
 from workflow_runtime.errors import Text
 from workflow_runtime.forms import Form
@@ -89,6 +90,13 @@ def inbox(
     rows = uow.tasks.inbox(actor.grants, case_id=case.id if case else None, element=element, after=after, limit=limit)
     fields = uow.cases.fields({task.case_id for task, _ in rows})
     return [InboxItem(task, extra["number"], extra["business"], extra["status"], fields.get(task.case_id, {})) for task, extra in rows]
+
+
+def calendar_notes(uow: UnitOfWork, items: Iterable[InboxItem]) -> list[Text]:
+    """What must be said of these due dates: years whose holidays are not known yet, so that deadlines may move."""
+    years = {item.task.due_at.astimezone(SHANGHAI).year for item in items if item.task.due_at is not None}
+    notes = (uow.runtime.calendar.note(year) for year in sorted(years))
+    return [note for note in notes if note is not None]
 
 
 def task(uow: UnitOfWork, actor: Actor, task_id: int) -> TaskView:

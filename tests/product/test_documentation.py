@@ -5,6 +5,7 @@ import re
 from office import ROOT, answers_of
 
 from registry.users import add_user, grant
+from sandbox.misbehaviour import MODES
 from web.composition import actor_named
 from web.demonstration.filing import with_papers
 from workflow_runtime import cases
@@ -61,3 +62,8 @@ def test_a_certificate_in_force_can_be_recoded_sealed_again_and_returned_for_cor
     assert (office.waiting(number), office.incidents(number)) == (["aggregate_button"], [])
     office.push(number)
     assert office.status(number) == "已归集"
+
+
+def test_every_misbehaviour_has_its_documented_outcome():
+    text = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) == set(MODES)

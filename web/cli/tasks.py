@@ -7,7 +7,7 @@ import click
 from web.cli.answers import answers_option, attach_files, attach_option, read_answers
 from web.cli.cases import MOST, tell_case
 from web.cli.context import acting, actor, installation
-from web.cli.output import as_json, local, print_json, print_table
+from web.cli.output import as_json, console, local, print_json, print_table
 from workflow_runtime import inbox, queries
 
 LARGEST_ID = 2**63 - 1
@@ -22,6 +22,7 @@ def tasks(login: str | None, json_output: bool, number: str | None, limit: int) 
     """待办 · the tasks that the user may work on, the earliest due first."""
     with installation() as runtime, runtime.reading() as uow:
         items = queries.inbox(uow, actor(runtime, login), number=number, limit=limit)
+        notes = queries.calendar_notes(uow, items)
     if json_output:
         print_json(items)
         return
@@ -29,6 +30,8 @@ def tasks(login: str | None, json_output: bool, number: str | None, limit: int) 
         (i.task.id, i.number, i.task.name, i.status, local(i.task.due_at), i.task.claimed_name, " ".join(i.fields.values())) for i in items
     ]
     print_table("待办 · inbox", ["任务", "案件", "环节", "状态", "截止", "签收人", "摘要"], rows)
+    for note in notes:
+        console.print(f"{note.zh}\n{note.en}", style="yellow", highlight=False)
 
 
 @click.command("complete")
