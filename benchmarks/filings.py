@@ -1,7 +1,7 @@
 """Whole filings a second in one process, SQL statements a use case, and bytes kept of a finished filing.
 
 The diagram has five durable completions: start, submit, review, seal, push; both services answer at once. Inbox, jobs and audit are written
-as in operation; SQLite runs with synchronous=FULL. `python benchmarks/filings.py [--filings N] [--database URL]` prints a table.
+as in operation; SQLite runs with synchronous=FULL. `python benchmarks/filings.py [--filings N] [--database URL] [--naive]` prints JSON.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--filings", type=int, default=500)
     parser.add_argument("--database")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--naive", action="store_true", help="also the naive way, and the ratio, in the same run")
     options = parser.parse_args()
     logging.getLogger("spiff").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +128,13 @@ def main():
         result = {"filings": options.filings, "filings per second": options.filings / seconds, "statements": dict(statements)}
         if stored is not None:
             result["bytes per finished filing, with indexes"] = stored
+        if options.naive:
+            from naive import run
+
+            result["naive: filings per second"], result["naive: bytes per filing"] = run(max(20, options.filings // 4))
+            result["ratio to naive"] = result["filings per second"] / result["naive: filings per second"]
         print(json.dumps(result, indent=2, ensure_ascii=False))
 
 
-main()
+if __name__ == "__main__":
+    main()
