@@ -112,8 +112,10 @@ def handlers(json_output: bool) -> None:
     if json_output:
         print_json({"handlers": described, "receivers": receivers})
         return
-    rows = [(d["name"], ", ".join(d["parameters"]), ", ".join(d["errors"]), d["runs"], d["about"]) for d in described]
-    print_table("服务任务 · handlers", ["名称", "参数", "业务错误", "方式", "说明"], rows)
+    for each in described:
+        say(f"{each['name']}({', '.join(each['parameters'])})", style="bold")
+        say(f"  {each['about']}")
+        say(f"  {each['runs']}" + (f" · 业务错误 errors: {', '.join(each['errors'])}" if each["errors"] else ""), style="dim")
     say("接收 · receivers: " + ", ".join(receivers))
 
 
