@@ -15,10 +15,13 @@ from registry.codes import WRONG_CODE, is_credit_code
 from registry.configuration import PrecheckRules, Severity
 from registry.folding import fold_number, machine_key
 from registry.machines import Machine, claim_machine, machine_by_key
+from registry.parties import owner_party, party_code
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.errors import Failure, Invalid, NotFound, Text
 
 _DEFAULT_RULES = PrecheckRules()
+MOST_YEARS = 200
+"""No service life is longer; a date so much later can still be written."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,31 @@ def precheck(
     authority: str | None,
     case: str,
     now: datetime,
+    filer: str | None = None,
     service_life: Mapping[str, Any] | None = None,
     replaces: str | None = None,
     rules: PrecheckRules = _DEFAULT_RULES,
 ) -> list[PrecheckFinding]:
     """Every finding about a filing; an empty list means that nothing speaks against it.
 
-    `filing` holds the form's answers, `authority` the credit code of the authority that shall decide. `service_life` is the decision
-    `{"limit_years": n or None}` (JGJ/T 189-2009 3.0.2). `replaces` is the number of the certificate that a re-issue replaces.
+    `filing` holds the form's answers, `authority` the credit code of the authority that shall decide, `filer` the party that files: an owner
+    files for itself only. `service_life` is the decision `{"limit_years": n or None}` (JGJ/T 189-2009 3.0.2). `replaces` is the number of
+    the certificate that a re-issue replaces.
     Raises Failure SERVICE_LIFE_INVALID when that decision is no whole number of years.
     The case claims the machine in passing, so that of two cases that file it at the same moment one is told.
     """
     today = now.astimezone(SHANGHAI).date()
     found = [
         *_missing(filing, rules),
-        *_owner_code(filing),
+        *_owner_code(filing, filer),
         *_category(filing, rules),
         *_licence(filing, rules),
         *_made_on(filing, today),
         *_over_age(filing, today, service_life),
+        *_beyond_makers_limit(filing, today),
         *_duplicates(connection, filing, case, now, replaces),
         *_authority(connection, authority),
+        *_other_authority(filing, authority),
     ]
     judged = [replace(f, severity=rules.severities.get(f.code, f.severity)) for f in found]
     return [f for f in judged if f.severity != "off"]
@@ -77,8 +84,14 @@ def _missing(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[Preche
             yield PrecheckFinding("FIELD_MISSING", "block", field, message, Text(f"请填写{label.zh}。", f"Fill in: {label.en}."))
 
 
-def _owner_code(filing: Mapping[str, Any]) -> Iterator[PrecheckFinding]:
+def _owner_code(filing: Mapping[str, Any], filer: str | None) -> Iterator[PrecheckFinding]:
     code = _text(filing, "owner_code")
+    if code and filer is not None and filer.startswith("owner:") and filer != owner_party(code):
+        message = Text(f"统一社会信用代码 {code} 不是申报单位的代码", f"{code} is not the credit code of the company that files")
+        remedy = Text(
+            "产权单位只能为本单位设备申请备案，请更正或用产权单位的账号申报。", "An owner files its own machines; correct the code."
+        )
+        yield PrecheckFinding("OWNER_NOT_FILER", "block", "owner_code", message, remedy)
     if code and not is_credit_code(code):
         remedy = Text("请对照营业执照核对统一社会信用代码。", "Compare the credit code with the business licence.")
         yield PrecheckFinding("OWNER_CODE_INVALID", "block", "owner_code", WRONG_CODE, remedy)
@@ -135,7 +148,7 @@ def _limit_years(service_life: Mapping[str, Any] | None) -> int | None:
     limit = (service_life or {}).get("limit_years")
     if limit is None:
         return None
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit not in range(201):
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit not in range(MOST_YEARS + 1):
         raise Failure(
             Text(
                 f"使用年限规则给出的年限“{limit}”不是 0–200 的整数",
@@ -157,6 +170,16 @@ def _over_age(filing: Mapping[str, Any], today: date, service_life: Mapping[str,
     if not filing.get("safety_assessment"):
         missing = Text("超过使用年限但未上传安全评估报告", "Over age, but no safety assessment is attached")
         yield PrecheckFinding("SAFETY_ASSESSMENT_MISSING", "block", "safety_assessment", missing, remedy)
+
+
+def _beyond_makers_limit(filing: Mapping[str, Any], today: date) -> Iterator[PrecheckFinding]:
+    """The manufacturer's own limit: beyond it the authority may refuse (建质〔2008〕76号, 不予备案 (二))."""
+    written, made_on = _text(filing, "service_years"), _date(filing, "made_on")
+    if made_on is None or not written.isdecimal() or int(written) > MOST_YEARS or today <= years_after(made_on, int(written)):
+        return
+    message = Text(f"已超过制造厂家规定的使用年限 {written} 年", f"Beyond the manufacturer's service life of {written} years")
+    remedy = Text("请发证机关核实是否属于不予备案的情形。", "The authority decides whether the filing has to be refused.")
+    yield PrecheckFinding("SERVICE_YEARS_EXCEEDED", "warn", "service_years", message, remedy)
 
 
 def _duplicates(
@@ -207,3 +230,11 @@ def _authority(connection: Connection, code: str | None) -> Iterator[PrecheckFin
         if not check.ok:
             message = Text(f"发证机关尚不具备条件：{check.message.zh}", f"Not yet fulfilled by the authority: {check.message.en}")
             yield PrecheckFinding(f"AUTHORITY_{check.key.upper()}", "warn", "authority", message, check.remedy)
+
+
+def _other_authority(filing: Mapping[str, Any], code: str | None) -> Iterator[PrecheckFinding]:
+    chosen = _text(filing, "authority")
+    if chosen and code and (party_code(chosen) or chosen) != code:
+        message = Text("申请受理后不能改报另一发证机关", "The authority cannot be changed once the filing is open")
+        remedy = Text("请选回原发证机关，或撤回后重新申报。", "Choose the first authority again, or withdraw and file anew.")
+        yield PrecheckFinding("AUTHORITY_CHANGED", "block", "authority", message, remedy)

@@ -25,6 +25,7 @@ def filing_precheck(
             authority=party_code(authority) or authority,
             case=ctx.case.number,
             now=ctx.now,
+            filer=ctx.case.parties.get("owner"),
             service_life=service_life,
             replaces=replaces,
         )

@@ -24,8 +24,9 @@ def check(connection, facts):
         "serial_no": "A-100", "made_on": "2024-05-01", "licence_no": "TS2410A12-2027", "parameters": "8 t", "authority": facts.authority,
     }  # fmt: skip
 
-    def run(authority=facts.authority, case="C9", now=facts.now, **options):
-        answers = {name: options.pop(name) for name in list(options) if name in sound or name == "safety_assessment"}
+    def run(authority=facts.authority, case="C9", now=facts.now, chosen=None, **options):
+        answers = {name: options.pop(name) for name in list(options) if name in sound or name in ("safety_assessment", "service_years")}
+        answers = {"authority": chosen or authority, **answers}
         found = precheck(connection, {**sound, **answers}, authority=authority, case=case, now=now, **options)
         assert all(f.message.zh and f.message.en and f.remedy.zh and f.remedy.en for f in found)
         return {f.code: f.severity for f in found}
@@ -192,3 +193,19 @@ def test_forms_offer_the_issuing_authorities_and_every_region(connection, facts)
     assert (f"authority:{facts.authority}", "呼和浩特市住房和城乡建设局") in [option[:2] for option in offered]
     assert "11150000MB0000000C" not in [option.value for option in offered]
     assert len(FORM_RULES.options["regions"](context)) == 116
+
+
+@pytest.mark.parametrize(("filer", "found"), [("owner", {}), ("other_owner", {"OWNER_NOT_FILER": "block"})])
+def test_an_owner_files_only_for_itself(check, facts, filer, found):
+    assert check(filer=f"owner:{getattr(facts, filer)}") == found
+
+
+def test_a_correction_does_not_move_the_filing_to_another_authority(check, facts):
+    assert check(chosen="authority:11150200MB0000002W") == {"AUTHORITY_CHANGED": "block"}
+    assert check(chosen=f"authority:{facts.authority}") == {}
+
+
+@pytest.mark.parametrize(("years", "found"), [(2, {}), (1, {"SERVICE_YEARS_EXCEEDED": "warn"}), (None, {}), (10**9, {})])
+def test_beyond_the_manufacturers_own_limit_the_reviewer_is_warned(check, years, found):
+    """建质〔2008〕76号: beyond the service life set by the manufacturer is a ground for 不予备案, and the authority decides."""
+    assert check(made_on="2024-05-01", service_years=years) == found
