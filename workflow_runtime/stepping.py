@@ -73,7 +73,12 @@ class Step:
         self.settled: set[str] = set()
         """Tokens whose inbox row or job the use case has written itself."""
         self._surroundings = Surroundings(
-            now=uow.now, calendar=uow.runtime.calendar, variables=self.variables, service=self._service, due=self.due
+            now=uow.now,
+            calendar=uow.runtime.calendar,
+            variables=self.variables,
+            service=self._service,
+            due=self.due,
+            suspended=case.state == "suspended",
         )
         self.tokens: Tokens
 

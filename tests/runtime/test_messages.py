@@ -258,3 +258,20 @@ def test_only_the_owner_withdraws(bench, actor):
     with pytest.raises(NotFound):
         bench.use(withdraw, case.number, actor, "x")
     assert bench.waiting(case) == ["review"]
+
+
+def test_a_message_that_interrupts_nothing_may_come_again(bench):
+    """As BPMN has it: each one sends a token out for as long as the activity lasts; the next one after that is kept."""
+    asked = [boundary("asked", "review", message="asked", interrupting=False), user("reply", "发证机关"), end("replied")]
+    flows = [chain("start", "review", "rest", "end"), chain("asked", "reply", "replied")]
+    case = started(bench, (bpmn(start(form="apply"), user("review", "发证机关"), user("rest", "发证机关"), *asked, end(), *flows), APPLY))
+    for n in (1, 2):
+        bench.message(case, "asked", {"n": n}, key=str(n))
+        assert bench.variables(case)["asked"] == {"n": n}
+    assert bench.waiting(case) == ["reply", "reply", "review"]
+    bench.complete(case, "review")
+    bench.message(case, "asked", {"n": 3}, key="3")
+    assert (bench.waiting(case), bench.case(case).kept_messages) == (["reply", "reply", "rest"], 1)
+    for element in ("reply", "reply", "rest"):
+        bench.complete(case, element)
+    assert bench.case(case).state == "ended"

@@ -4,13 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from diagrams import bpmn, catch, chain, end, receive, start, user
-from drawings import APPLY, started
+from diagrams import boundary, bpmn, catch, chain, end, parallel, receive, service, start, user
+from drawings import APPLY, VALUE, claimed, started
 from workbench import OPERATOR
 
 from workflow_runtime.cases import cancel_case, resume, suspend
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.incidents import retry_incident
+from workflow_runtime.jobs import Answer, settle
 from workflow_runtime.timers import fire_due
 
 
@@ -140,3 +141,44 @@ def test_a_timer_may_come_from_an_answer(bench, when, hours):
         assert bench.case(case).state == "running"
         bench.pass_time(microseconds=1)
     assert bench.case(case).state == "ended"
+
+
+def test_no_timer_of_a_suspended_case_fires_when_an_answer_comes_in(bench):
+    """What was sent before the suspension may come back; the reminder that fell due meanwhile waits for the resumption."""
+    side = [
+        boundary("late", "review", timer="PT1H", interrupting=False),
+        user("look", "发证机关"),
+        end("seen"),
+        chain("late", "look", "seen"),
+    ]
+    pieces = [
+        start(form="apply"),
+        parallel("split"),
+        user("review", "发证机关"),
+        service("send", "outside.send", VALUE),
+        parallel("join"),
+        end(),
+    ]
+    case = started(bench, (bpmn(*pieces, *side, chain("start", "split", "review", "join", "end"), chain("split", "send", "join")), APPLY))
+    job = claimed(bench)
+    bench.use(suspend, case.number, OPERATOR, "核查")
+    bench.clock.advance(timedelta(hours=1))
+    assert settle(bench.runtime, job, Answer({"value": "x"})) == "done"
+    assert bench.waiting(case) == ["review"]
+    bench.use(resume, case.number, OPERATOR, "核查完毕")
+    bench.work()
+    assert bench.waiting(case) == ["look", "review"]
+
+
+def test_a_timer_reached_at_its_time_while_the_case_is_suspended_waits_too(bench):
+    """Timers after the answer that came in are reckoned from then, and fire when the case goes on."""
+    wait = catch("wait", timer="2026-01-01")
+    pieces = [start(form="apply"), service("send", "outside.send", VALUE), wait, user("review", "发证机关"), end()]
+    case = started(bench, (bpmn(*pieces, chain("start", "send", "wait", "review", "end")), APPLY))
+    job = claimed(bench)
+    bench.use(suspend, case.number, OPERATOR, "核查")
+    assert settle(bench.runtime, job, Answer({"value": "x"})) == "done"
+    assert bench.waiting(case) == []
+    bench.use(resume, case.number, OPERATOR, "核查完毕")
+    bench.work()
+    assert bench.waiting(case) == ["review"]

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 
 from workflow_runtime.decisions import Decision
 from workflow_runtime.diagram.model import INBOX, SUBPROCESSES, Event, Node, Process, Scope
-from workflow_runtime.engine import specs
+from workflow_runtime.engine import events, specs
 from workflow_runtime.expressions import compile_expression
 from workflow_runtime.schedules import read_schedule
 
@@ -61,8 +61,8 @@ class _Compiler:
             task.node = node
             self.made[node.id] = self.entries[node.id] = task
         for node in self.scope.nodes.values():
-            if events := self.scope.boundary_events(node.id):
-                self._attach(node, events)
+            if attached := self.scope.boundary_events(node.id):
+                self._attach(node, attached)
         for node in self.scope.nodes.values():
             self._connect(node)
         for start in self.scope.starts:
@@ -106,18 +106,18 @@ class _Compiler:
         if event.kind == "timer":
             schedule = read_schedule(event.text)
             repeats = schedule.repetitions != 1 and node.attached_to is not None and not node.interrupting
-            return specs.CycleDefinition(schedule) if repeats else specs.TimerDefinition(schedule)
+            return events.CycleDefinition(schedule) if repeats else events.TimerDefinition(schedule)
         if event.kind == "message":
-            return specs.MessageDefinition(event.name or "")
-        return specs.ErrorDefinition(event.name)
+            return events.MessageDefinition(event.name or "")
+        return events.ErrorDefinition(event.name)
 
-    def _attach(self, node: Node, events: list[Node]) -> None:
+    def _attach(self, node: Node, attached: list[Node]) -> None:
         task = self.made[node.id]
         split = BoundaryEventSplit(self.spec, f"{task.name}.split")
         join = BoundaryEventJoin(self.spec, f"{task.name}.join", split_task=split.name, cancel=True)
         split.connect(task)
         task.connect(join)
-        for event in events:
+        for event in attached:
             split.connect(self.made[event.id])
             self.made[event.id].connect(join)
         self.entries[node.id] = split

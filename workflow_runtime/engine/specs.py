@@ -7,23 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent, SubWorkflowTask
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as LibraryExclusiveGateway
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.operators import Operator as LibraryCondition
-from SpiffWorkflow.task import Task
 
 from workflow_runtime.decisions import Decision
 from workflow_runtime.diagram.model import Node
+from workflow_runtime.engine.events import DUE, TimerDefinition, due_instant
 from workflow_runtime.engine.surroundings import Ran, Refused
 from workflow_runtime.expressions import Expression
-from workflow_runtime.schedules import Schedule, TimerInvalid
 
-DUE = "due"
-LEFT = "left"
 WINNER = "winner"
 SOURCE = "source"
 
@@ -176,111 +171,6 @@ def _waiting_at(spec: Any, scope: Any) -> list[Any]:
     return [task for task in scope.tasks.values() if task.task_spec is spec and task._state == TaskState.WAITING]
 
 
-class TimerDefinition(EventDefinition):  # type: ignore[misc]
-    """A timer against the injected clock; its due instant is fixed when the token arrives and kept with the token."""
-
-    def __init__(self, schedule: Schedule) -> None:
-        super().__init__()
-        self.schedule = schedule
-
-    def has_fired(self, my_task: Any) -> bool:
-        """Due or already fired."""
-        if my_task._get_internal_data("event_fired", False):
-            return True
-        due = due_instant(my_task, DUE, self.schedule)
-        return due is not None and due <= my_task.workflow.top_workflow.surroundings.now
-
-    def reset(self, my_task: Any) -> None:
-        """The instant belongs to one waiting only."""
-        my_task.internal_data.pop(DUE, None)
-        super().reset(my_task)
-
-
-class CycleDefinition(CycleTimerEventDefinition):  # type: ignore[misc]
-    """A repeating timer on a non-interrupting boundary: each firing sends one token out and the timer stays.
-
-    When several periods were missed it fires once and goes on with the next period after now. The last firing does not end the wait
-    by itself (the library would), the attached activity's end does.
-    """
-
-    def __init__(self, schedule: Schedule) -> None:
-        super().__init__(None, None)
-        self.schedule = schedule
-
-    def has_fired(self, my_task: Any) -> bool:
-        """Never by itself: see `update_task`."""
-        return False
-
-    def update_task(self, my_task: Any) -> None:
-        """Send a token out when due, then wind the clock on."""
-        surroundings = my_task.workflow.top_workflow.surroundings
-        due = due_instant(my_task, DUE, self.schedule)
-        if due is None or due > surroundings.now:
-            return
-        left = my_task.internal_data.get(LEFT, self.schedule.repetitions)
-        left = None if left is None else left - 1
-        my_task.internal_data[LEFT] = left
-        more = left is None or left > 0
-        my_task.internal_data[DUE] = self.schedule.after(due, surroundings.now, surroundings.calendar).isoformat() if more else ""
-        my_task.workflow.top_workflow.arrive(my_task)
-        # The token hangs beside the boundary event's split, not below the waiting timer: the library drops what hangs below a timer
-        # when the attached activity ends, but a token once sent out goes on.
-        fired = Task(my_task.workflow, my_task.task_spec, my_task.parent.parent, state=TaskState.COMPLETED)
-        for output in self._targets(my_task):
-            child = fired._add_child(output, TaskState.FUTURE)
-            child.task_spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
-            child.task_spec._update(child)
-
-    def _targets(self, my_task: Any) -> list[Any]:
-        return [spec for spec in my_task.task_spec.outputs if isinstance(spec, BpmnSpecMixin | BoundaryEventSplit)]
-
-
-def spent(my_task: Any) -> bool:
-    """A repeating timer that has fired for the last time: it stays until the attached activity ends, but nothing comes of it."""
-    return bool(my_task.internal_data.get(LEFT) == 0)
-
-
-def due_instant(my_task: Any, key: str, schedule: Schedule) -> datetime | None:
-    """The instant at which this waiting token's timer fires; fixed at the first question and kept in the token as ISO 8601 text."""
-    kept = my_task.internal_data.get(key)
-    if kept is None:
-        surroundings = my_task.workflow.top_workflow.surroundings
-        due = surroundings.due(host_of(my_task)) if schedule.relative_to_due else None
-        try:
-            instant = schedule.first(surroundings.now, surroundings.calendar, due, surroundings.variables)
-        except TimerInvalid as error:
-            # Not kept: the next step asks again, since the variable may have been mended.
-            surroundings.unreadable[my_task.task_spec.node.id] = error
-            return None
-        my_task.internal_data[key] = kept = instant.isoformat() if instant is not None else ""
-    return datetime.fromisoformat(kept) if kept else None
-
-
-def host_of(my_task: Any) -> Node:
-    """The activity to which a boundary event is attached (its own node for other events)."""
-    node: Node = my_task.task_spec.node
-    if node.attached_to is None:
-        return node
-    host: Node = my_task.workflow.spec.task_specs[spec_name(node.attached_to)].node
-    return host
-
-
-class MessageDefinition(EventDefinition):  # type: ignore[misc]
-    """Waits for a named message about this case; delivered by `Tokens.deliver` only."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
-
-
-class ErrorDefinition(EventDefinition):  # type: ignore[misc]
-    """Catches a business error; `code` None catches all."""
-
-    def __init__(self, code: str | None) -> None:
-        super().__init__()
-        self.code = code
-
-
 class Catch(Element, IntermediateCatchEvent):  # type: ignore[misc]
     """An intermediate catch event or receive task."""
 
@@ -310,9 +200,9 @@ class EventGateway(Element, IntermediateCatchEvent):  # type: ignore[misc]
 
     def _update_hook(self, my_task: Any) -> bool | None:
         fresh = not my_task.has_state(TaskState.WAITING)
-        now = my_task.workflow.top_workflow.surroundings.now
+        surroundings = my_task.workflow.top_workflow.surroundings
         if WINNER not in my_task.internal_data:
-            due = [(instant, name) for name, instant in self.instants(my_task).items() if instant is not None and instant <= now]
+            due = [(instant, name) for name, instant in self.instants(my_task).items() if surroundings.due_now(instant)]
             if due:
                 my_task.internal_data[WINNER] = min(due)[1]
         if WINNER in my_task.internal_data:

@@ -40,7 +40,8 @@ class Surroundings:
 
     `variables` is the case's own dictionary and is changed in place. `service(token, node)` runs a local handler or parks the task.
     `due(node)` is the due date of a user task that is reached now. `sent` collects the names of messages thrown by the diagram,
-    `unreadable` the elements whose timer expression has a value that is no time: they are not due until the value is mended.
+    `unreadable` the elements whose timer expression has a value that is no time: they are not due until the value is mended. While the case is
+    `suspended` no timer fires, though what was begun outside may still move tokens.
     """
 
     now: datetime
@@ -50,3 +51,8 @@ class Surroundings:
     due: Callable[[Node], datetime | None] = _no_due
     sent: list[str] = field(default_factory=list)
     unreadable: dict[str, TimerInvalid] = field(default_factory=dict)
+    suspended: bool = False
+
+    def due_now(self, instant: datetime | None) -> bool:
+        """A timer of this instant fires now."""
+        return instant is not None and instant <= self.now and not self.suspended

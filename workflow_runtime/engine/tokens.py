@@ -12,7 +12,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 
 from workflow_runtime.diagram.model import Node
-from workflow_runtime.engine import specs
+from workflow_runtime.engine import events, specs
 from workflow_runtime.engine.codec import decode, encode
 from workflow_runtime.engine.compiler import Program
 from workflow_runtime.engine.pruning import prune
@@ -102,10 +102,6 @@ class Tokens:
         now = {w.token for w in self.waiting()}
         return [w for token, w in self._before.items() if token not in now]
 
-    def is_waiting(self, token: str) -> bool:
-        """A token waits at exactly this place."""
-        return any(w.token == token for w in self.waiting())
-
     def next_due(self) -> datetime | None:
         """The earliest instant at which a timer fires."""
         instants = [instant for task in self._tasks(TaskState.WAITING) for instant in _instants(task)]
@@ -140,18 +136,10 @@ class Tokens:
                 continue
             found = True
             self._workflow.surroundings.variables[node.variable] = payload
-            if isinstance(task.task_spec, specs.EventGateway):
-                task.internal_data[specs.WINNER] = specs.spec_name(node.id)
-            else:
-                task._set_internal_data(event_fired=True)
-            task.task_spec._update(task)
+            _take_message(task, node)
         if found:
             self._run()
         return found
-
-    def waits_for(self, message: str) -> bool:
-        """Somebody waits for this message now."""
-        return any(_catching_node(task, message) is not None for task in self._tasks(TaskState.WAITING))
 
     def refresh(self) -> None:
         """Fire what is due."""
@@ -194,8 +182,8 @@ class Tokens:
             overdue.task_spec._update(overdue)
 
     def _longest_overdue(self) -> Any:
-        now = self._workflow.surroundings.now
-        due = [(instant, task) for task in self._tasks(TaskState.WAITING) for instant in _instants(task) if instant <= now]
+        surroundings = self._workflow.surroundings
+        due = [(instant, task) for task in self._tasks(TaskState.WAITING) for instant in _instants(task) if surroundings.due_now(instant)]
         return min(due, key=lambda each: each[0])[1] if due else None
 
     def _catch_thrown(self) -> None:
@@ -234,7 +222,7 @@ def _kind(task: Any) -> Literal["user", "service", "event"] | None:
         return "user"
     if state == TaskState.STARTED and isinstance(spec, specs.ServiceTask):
         return "service"
-    if state == TaskState.WAITING and isinstance(spec, specs.Catch | specs.Boundary | specs.EventGateway) and not specs.spent(task):
+    if state == TaskState.WAITING and isinstance(spec, specs.Catch | specs.Boundary | specs.EventGateway) and not events.spent(task):
         return "event"
     return None
 
@@ -247,22 +235,33 @@ def _own_boundary(task: Any, code: str) -> Any:
     waiting = [
         t
         for t in split.children
-        if t._state == TaskState.WAITING and isinstance(getattr(t.task_spec, "event_definition", None), specs.ErrorDefinition)
+        if t._state == TaskState.WAITING and isinstance(getattr(t.task_spec, "event_definition", None), events.ErrorDefinition)
     ]
     exact = [t for t in waiting if t.task_spec.event_definition.code == code]
     return next(iter(exact or [t for t in waiting if t.task_spec.event_definition.code is None]), None)
+
+
+def _take_message(task: Any, node: Node) -> None:
+    if isinstance(task.task_spec, specs.Boundary) and not node.interrupting:
+        events.send_out(task)
+        return
+    if isinstance(task.task_spec, specs.EventGateway):
+        task.internal_data[specs.WINNER] = specs.spec_name(node.id)
+    else:
+        task._set_internal_data(event_fired=True)
+    task.task_spec._update(task)
 
 
 def _catching_node(task: Any, message: str) -> Node | None:
     spec = task.task_spec
     if isinstance(spec, specs.EventGateway):
         for name, definition in spec.alternatives.items():
-            if isinstance(definition, specs.MessageDefinition) and definition.message == message:
+            if isinstance(definition, events.MessageDefinition) and definition.message == message:
                 node: Node = task.workflow.spec.task_specs[name].node
                 return node
         return None
     definition = getattr(spec, "event_definition", None)
-    if isinstance(definition, specs.MessageDefinition) and definition.message == message:
+    if isinstance(definition, events.MessageDefinition) and definition.message == message:
         own: Node = spec.node
         return own
     return None
@@ -274,8 +273,8 @@ def _instants(task: Any) -> list[datetime]:
     definition = getattr(spec, "event_definition", None)
     if isinstance(spec, specs.EventGateway):
         instants = list(spec.instants(task).values())
-    elif isinstance(definition, specs.TimerDefinition | specs.CycleDefinition):
-        instants = [specs.due_instant(task, specs.DUE, definition.schedule)]
+    elif isinstance(definition, events.TimerDefinition | events.CycleDefinition):
+        instants = [events.due_instant(task, events.DUE, definition.schedule)]
     else:
         return []
     return [instant for instant in instants if instant is not None]
