@@ -61,8 +61,8 @@ def parse_number(text: str) -> Number:
     return Number(match["prefix"], match["category"], int(match["year"]), int(match["serial"]))
 
 
-def reserve_number(connection: Connection, prefix: str, category: str, case: str, now: datetime) -> str:
-    """The number of this case, drawn if it has none.
+def reserve_number(connection: Connection, prefix: str, category: str, case: str, now: datetime, *, authority: str | None = None) -> str:
+    """The number of this case, drawn if it has none. `authority` is the credit code of whoever issues under it.
 
     The same case asking again for the same prefix, category and year gets the same number; for another one the reserved number is
     made void with its reason and a new one is drawn. A used number is kept. Raises WrongState NUMBER_USED for a used number of another
@@ -75,22 +75,25 @@ def reserve_number(connection: Connection, prefix: str, category: str, case: str
     if held is not None:
         _ensure_reserved(held)
         _settle(connection, held.number, "void", f"改为 {prefix}-{category}{year} / changed to {prefix}-{category}{year}", now)
-    return _keep(connection, _draw(connection, prefix, category, year), case, now)
+    return _keep(connection, _draw(connection, prefix, category, year, authority), case, now, authority)
 
 
-def _draw(connection: Connection, prefix: str, category: str, year: int) -> Number:
-    # One serial per prefix and year, whatever the category: the identifier is made of year and serial alone.
+def _draw(connection: Connection, prefix: str, category: str, year: int, authority: str | None) -> Number:
+    # The identifier is made of authority, year and serial alone, so one serial per prefix and year, whatever the category, and none twice
+    # for an authority: it may get another prefix in mid-year, or share one with the authority that it takes over from.
     serial = advance(connection, prefix, ALL_CATEGORIES, year)
+    if authority is not None and (own := advance(connection, authority, ALL_CATEGORIES, year, at_least=serial)) > serial:
+        serial = advance(connection, prefix, ALL_CATEGORIES, year, at_least=own)
     if serial > LAST_SERIAL:
         raise WrongState(
             Text(f"{prefix} {year} 年的流水号已用完", f"The serials of {prefix} in {year} are used up"),
-            Text("请管理员为发证机关设置新的编号前缀。", "Have the administrator give the authority a new prefix."),
+            Text("流水号次年重新起编；本年度请报上级主管部门处理。", "They begin anew next year; until then ask the authority above."),
             code="SERIES_EXHAUSTED",
         )
     return Number(prefix, category, year, serial)
 
 
-def _keep(connection: Connection, drawn: Number, case: str, now: datetime) -> str:
+def _keep(connection: Connection, drawn: Number, case: str, now: datetime, authority: str | None) -> str:
     """Enter a drawn number; if the same case drew one at the same moment, that one counts and ours is entered as void."""
     values: dict[str, Any] = {"number": str(drawn), "folded": fold_number(str(drawn)), "case_no": case, "reserved_at": now}
     values |= {"prefix": drawn.prefix, "category": drawn.category, "year": drawn.year}
@@ -101,7 +104,9 @@ def _keep(connection: Connection, drawn: Number, case: str, now: datetime) -> st
     void = {"state": "void", "reason": "同一案件重复取号 / drawn twice for one case", "settled_at": now}
     connection.execute(plain_insert(certificate_number).values(**values, **void))
     held = _live(connection, case)
-    return reserve_number(connection, drawn.prefix, drawn.category, case, now) if held is None else str(held.number)
+    if held is not None:
+        return str(held.number)
+    return reserve_number(connection, drawn.prefix, drawn.category, case, now, authority=authority)
 
 
 def _live(connection: Connection, case: str) -> Row[Any] | None:

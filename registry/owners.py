@@ -1,7 +1,9 @@
 """Owners (产权单位): rental firms and using firms that bought their own cranes, by their credit code."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -10,6 +12,9 @@ from registry.changes import Change, difference
 from registry.codes import WRONG_CODE, is_credit_code
 from registry.upsert import insert
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text
+
+PERSONAL = frozenset({"legal_representative", "legal_phone", "contact", "contact_phone"})
+HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,10 @@ def owner(connection: Connection, code: str) -> Owner:
 
 
 def remember_owner(connection: Connection, owner: Owner, now: datetime) -> Change | None:
-    """Add the owner or bring its entry up to date; None when nothing differs. Raises Invalid for a wrong code or no name."""
+    """Add the owner or bring its entry up to date; None when nothing differs. Raises Invalid for a wrong code or no name.
+
+    The change names personal data that differ without telling them: the audit, which never forgets, must not hold them.
+    """
     errors = []
     if not is_credit_code(owner.code):
         errors.append(FieldError("owner_code", "统一社会信用代码", WRONG_CODE))
@@ -60,4 +68,9 @@ def remember_owner(connection: Connection, owner: Owner, now: datetime) -> Chang
     statement = insert(connection, tables.owner).values(**values, updated_at=now)
     connection.execute(statement.on_conflict_do_update(index_elements=[tables.owner.c.code], set_={**values, "updated_at": now}))
     act = "owner.added" if before is None else "owner.updated"
-    return difference(act, owner.code, {} if before is None else asdict(before), values)
+    change = difference(act, owner.code, {} if before is None else asdict(before), values)
+    return None if change is None else replace(change, before=_without_persons(change.before), after=_without_persons(change.after))
+
+
+def _without_persons(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: HIDDEN if name in PERSONAL and value else value for name, value in values.items()}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case
 
 from registry.tables import series
 from registry.upsert import insert
@@ -14,12 +14,13 @@ def year_of(now: datetime) -> int:
     return now.astimezone(SHANGHAI).year
 
 
-def advance(connection: Connection, scope: str, category: str, year: int) -> int:
-    """The next number of the series, from 1.
+def advance(connection: Connection, scope: str, category: str, year: int, *, at_least: int = 1) -> int:
+    """The next number of the series, from 1, or `at_least` when that is more.
 
     The row stays locked until the transaction ends, so no two transactions draw the same number and a rolled-back one leaves no hole.
     """
-    first = insert(connection, series).values(scope=scope, category=category, year=year, last=1)
+    first = insert(connection, series).values(scope=scope, category=category, year=year, last=at_least)
     keys = [series.c.scope, series.c.category, series.c.year]
-    upsert = first.on_conflict_do_update(index_elements=keys, set_={"last": series.c.last + 1})
+    following = case((series.c.last + 1 < at_least, at_least), else_=series.c.last + 1)
+    upsert = first.on_conflict_do_update(index_elements=keys, set_={"last": following})
     return int(connection.execute(upsert.returning(series.c.last)).scalar_one())

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from registry.certificates import Certificate
 from registry.issuing import ensure_in_pipeline, record_code
 from tasks.context import Context
 from tasks.platforms.national_record import code_record
@@ -27,13 +26,15 @@ class Coded:
 def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | None = None) -> Coded:
     """Have a code assigned and keep it; an older seal becomes stale. Business error: CODE_REFUSED, with the platform's code and our remedy.
 
-    `operation` is the national `operateType`, by default that of a new certificate, or of a change for one that replaces a certificate of ours.
+    `operation` is our word for the national `operateType` (`certificate.prepare` gives it), by default `new`, or `change` for one that replaces a
+    certificate of ours.
     """
     with ctx.transaction() as connection:
         certificate = ctx.certificate(connection, certificate_no)
     ensure_in_pipeline(certificate)
     ecert_id = ecert_id_of(ctx.key)
-    record = code_record(certificate, ecert_id, operation or _operation(ctx, certificate), ctx.settings)
+    word = operation or ("change" if certificate.previous_identifier else "new")
+    record = code_record(certificate, ecert_id, ctx.settings.operate_types[word], ctx.settings)
     given = ctx.national.assign_code(record)
     with ctx.transaction() as connection:
         coded = record_code(connection, certificate.identifier, ecert_id=ecert_id, qr_text=given.qr_text, now=ctx.now)
@@ -49,7 +50,3 @@ def code_assigned_before(ctx: Context, certificate_no: str, operation: str | Non
 def ecert_id_of(key: str) -> str:
     """The eCertID (32 hex) of a task instance: the same for every attempt, so that a repetition is known as one."""
     return sha256(f"eCertID {key}".encode()).hexdigest()[:32]
-
-
-def _operation(ctx: Context, certificate: Certificate) -> str:
-    return ctx.settings.operate_types["change" if certificate.previous_identifier else "new"]

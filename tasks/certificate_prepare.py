@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from registry.administration import enter_for_case
 from registry.authorities import Authority
 from registry.authorities import authority as authority_of
 from registry.certificates import Certificate, Draft, by_case, by_identifier, draft_certificate, in_force
@@ -15,7 +16,7 @@ from registry.configuration import CATEGORIES, CertificateType
 from registry.folding import machine_key
 from registry.identifiers import identifier_serial, make_identifier, next_version
 from registry.machines import Machine, machine_by_key, register_machine, transfer_machine
-from registry.numbers import parse_number, reserve_number
+from registry.numbers import parse_number, reserve_number, void_unused
 from registry.owners import Owner, remember_owner
 from registry.parties import party_code
 from tasks.context import Context
@@ -35,6 +36,18 @@ OWNER_FIELDS = {
 }
 MACHINE_FIELDS = ("category", "machine_name", "model", "rated_moment", "drive", "manufacturer", "serial_no", "made_on", "licence_no")
 MACHINE_FACTS = (*MACHINE_FIELDS, "service_years", "parameters", "bought_on", "own_no")
+ERRORS = (
+    "AUTHORITY_UNKNOWN",
+    "CERTIFICATE_ISSUED",
+    "MACHINE_ALREADY_FILED",
+    "MACHINE_OF_ANOTHER_OWNER",
+    "NUMBER_PREFIX_MISSING",
+    "NUMBER_USED",
+    "OPERATION_UNKNOWN",
+    "PREVIOUS_OF_ANOTHER_MACHINE",
+    "SERIES_EXHAUSTED",
+    "VERSIONS_EXHAUSTED",
+)
 FACE_FIELDS = ("manufacturer", "owner_name", "model", "serial_no", "made_on", "licence_no", "parameters")
 
 
@@ -56,19 +69,20 @@ class Prepared:
     prepared_at: datetime
 
 
-@service_task("certificate.prepare", local=True, errors=("AUTHORITY_UNKNOWN", "MACHINE_ALREADY_FILED", "NUMBER_PREFIX_MISSING"))
+@service_task("certificate.prepare", local=True, errors=ERRORS)
 def certificate_prepare(
-    ctx: Context, filing: dict[str, Any], authority: str, operation: str = "01", replaces: str | None = None
+    ctx: Context, filing: dict[str, Any], authority: str, operation: str | None = None, replaces: str | None = None
 ) -> Prepared:
-    """Draft the certificate of this case, or bring its draft up to date after a correction: the same number while the category is the same.
+    """Draft the certificate of this case, or bring its draft up to date after a correction: the same number for the same machine and category.
 
-    `authority` is a party or the bare credit code; `operation` the national `operateType`; `replaces` the number of the certificate that this
-    one replaces, of ours or from paper. A re-issue of ours keeps the number and raises the version.
+    `authority` is a party or the bare credit code; `operation` our word for the national `operateType` (see `OPERATE_TYPES`), by default
+    `new`, or `change` for one that replaces a certificate of ours; `replaces` the number of the certificate that this one replaces, of
+    ours or from paper. A re-issue of ours keeps the number and raises the version. Business errors: `ERRORS`.
     """
-    with ctx.transaction() as connection:
-        with as_business_error("AUTHORITY_UNKNOWN"):
-            body = authority_of(connection, party_code(authority) or authority)
-        remember_owner(connection, Owner(**{name: _text(filing, key) for name, key in OWNER_FIELDS.items()}), ctx.now)
+    with ctx.transaction() as connection, as_business_error(*ERRORS):
+        body = authority_of(connection, party_code(authority) or authority)
+        owner = Owner(**{name: _text(filing, key) for name, key in OWNER_FIELDS.items()})
+        enter_for_case(connection, remember_owner(connection, owner, ctx.now), ctx.case.number, ctx.now)
         previous = _previous(connection, replaces)
         machine = _machine(connection, ctx, filing, body, previous)
         drafted = draft_certificate(connection, _draft(connection, ctx, filing, body, machine, previous, replaces), ctx.now)
@@ -78,13 +92,25 @@ def certificate_prepare(
         version=drafted.version,
         equipment_no=drafted.equipment_no,
         face=dict(drafted.face),
-        owner={name: _text(filing, key) for name, key in OWNER_FIELDS.items()},
+        owner={"code": owner.code, "name": owner.name},
         machine=_facts(filing),
         authority={"code": body.code, "name": body.name},
-        operation=operation,
+        operation=_operation(ctx, operation, previous),
         replaces=replaces,
         automatic_aggregation=body.automatic_aggregation,
         prepared_at=ctx.now,
+    )
+
+
+def _operation(ctx: Context, operation: str | None, previous: Certificate | None) -> str:
+    word = operation or ("change" if previous else "new")
+    if word in ctx.settings.operate_types:
+        return word
+    known = "、".join(ctx.settings.operate_types)
+    raise BusinessError(
+        "OPERATION_UNKNOWN",
+        Text(f"没有业务类型“{word}”", f"There is no operation '{word}'"),
+        Text(f"请在流程图中改用：{known}。", f"Use one of these in the diagram: {known}."),
     )
 
 
@@ -115,7 +141,7 @@ def _machine(connection: Connection, ctx: Context, filing: Mapping[str, Any], bo
         if held is not None and held.case != ctx.case.number and (previous is None or held.identifier != previous.identifier):
             raise _already_filed(held)
         if held is None:
-            transfer_machine(connection, known.equipment_no, owner)
+            enter_for_case(connection, transfer_machine(connection, known.equipment_no, owner), ctx.case.number, ctx.now)
     category = _text(filing, "category")
     if category not in CATEGORIES:
         wrong = Text(f"“{category}”不在目录中", f"'{category}' is not in the list")
@@ -149,6 +175,10 @@ def _draft(
     previous: Certificate | None,
     replaces: str | None,
 ) -> Draft:
+    held = by_case(connection, ctx.case.number)
+    if held is not None and held.state == "draft" and (held.equipment_no, held.owner_code) != (machine.equipment_no, machine.owner_code):
+        # 赋码 has bound the number to that machine and owner for good
+        void_unused(connection, ctx.case.number, "改为另一台设备或产权单位 / another machine or owner", ctx.now)
     number, wanted = _number_and_identifier(connection, ctx, _text(filing, "category"), body, previous)
     face = {
         "number": number,
@@ -169,7 +199,6 @@ def _draft(
         previous_identifier=previous.identifier if previous else None,
         replaced_number=replaces if replaces and previous is None else None,
     )
-    held = by_case(connection, ctx.case.number)
     if held is None:
         return draft
     # prepared again on another day, nothing else changed: the date of issue stays, and with it code and seal
@@ -188,7 +217,7 @@ def _number_and_identifier(
             Text(f"{body.name}没有编号前缀，不能核发备案证", f"{body.name} has no number prefix and cannot issue certificates"),
             Text("请管理员为该机关设置编号前缀。", "Have the administrator give the authority a number prefix."),
         )
-    number = reserve_number(connection, body.number_prefix, category, ctx.case.number, ctx.now)
+    number = reserve_number(connection, body.number_prefix, category, ctx.case.number, ctx.now, authority=body.code)
     kind = CertificateType(digits=ctx.settings.certificate_type)
     return number, make_identifier(kind.code, body.code, identifier_serial(parse_number(number)), 1)
 

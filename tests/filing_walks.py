@@ -29,7 +29,7 @@ STATUS_WORDS = {TO_REVIEW, TO_CORRECT, TO_CODE, TO_SEAL, TO_AGGREGATE, AGGREGATE
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CASE = {"number": "2026-1", "authority": "authority:111500000000000000"}
-CERTIFICATE = {"number": "蒙AA-T202600001", "automatic_aggregation": False}
+CERTIFICATE = {"number": "蒙AA-T202600001", "operation": "new", "automatic_aggregation": False}
 
 PROGRAM = compile_program("new_filing", PROCESSES, DECISIONS)
 BUSY = frozenset({"user", "service"})

@@ -211,7 +211,8 @@ def test_handlers_get_what_the_filing_says():
     filing = {"filing": walk.variables["apply"], "authority": walk.variables["case"]["authority"]}
     assert walk.calls.pop("precheck") == {**filing, "service_life": {"limit_years": 10}}
     assert walk.calls.pop("national_check") == filing
-    assert walk.calls.pop("prepare") == {**filing, "operation": "01", "replaces": None}
+    assert walk.calls.pop("prepare") == {**filing, "operation": "new", "replaces": None}
+    assert walk.calls.pop("assign_code") == {"certificate_no": CERTIFICATE["number"], "operation": CERTIFICATE["operation"]}
     assert walk.calls == {element: {"certificate_no": CERTIFICATE["number"]} for element in walk.calls}
 
 

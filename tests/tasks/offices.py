@@ -19,6 +19,7 @@ from tasks import provider
 from workflow_runtime.clock import SystemClock
 from workflow_runtime.errors import RemoteTransient, RemoteUnknown
 from workflow_runtime.handlers import Call, CaseFacts, IncomingRequest, as_json, discover
+from workflow_runtime.store import tables as runtime
 
 AUTHORITY = "11150100MB0000001L"
 AUTHORITY_NAME = "呼和浩特市住房和城乡建设局"
@@ -50,6 +51,7 @@ def books(path: Path):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     tables.metadata.create_all(engine)
+    runtime.metadata.create_all(engine)
     with engine.begin() as connection:
         load_regions(connection)
         load_demonstration(connection)

@@ -1,6 +1,6 @@
 """Every handler's success, in the order in which a filing meets them."""
 
-from offices import AUTHORITY, FILING, OWNER_NAME
+from offices import AUTHORITY, FILING, OWNER, OWNER_NAME
 
 from registry import tables
 
@@ -29,7 +29,8 @@ def test_a_draft_carries_what_the_face_and_the_next_steps_need(office):
     assert draft["face"]["owner_name"] == OWNER_NAME
     assert draft["face"]["category"] == "塔式起重机"
     assert draft["authority"] == {"code": AUTHORITY, "name": "呼和浩特市住房和城乡建设局"}
-    assert (draft["version"], draft["operation"], draft["replaces"], draft["automatic_aggregation"]) == (1, "01", None, False)
+    assert (draft["version"], draft["operation"], draft["replaces"], draft["automatic_aggregation"]) == (1, "new", None, False)
+    assert draft["owner"] == {"code": OWNER, "name": OWNER_NAME}
     assert len(draft["face"]) == 12
 
 

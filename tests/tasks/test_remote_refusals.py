@@ -188,14 +188,6 @@ def test_another_category_draws_another_number(office):
     assert office.certificate().number == second
 
 
-def test_a_corrected_machine_gets_a_draft_of_its_own(office):
-    first = office.local("certificate.prepare", filing=FILING, authority=AUTHORITY)
-    second = office.local("certificate.prepare", token="t2", filing={**FILING, "serial_no": "ZL-0002"}, authority=AUTHORITY)
-    assert second["number"] == first["number"]
-    assert second["equipment_no"] != first["equipment_no"]
-    assert (first["version"], second["version"]) == (1, 2)
-
-
 def test_a_reissue_of_ours_keeps_the_number_raises_the_version_and_replaces_the_old_one(office):
     number = office.issued()
     old = office.certificate()
