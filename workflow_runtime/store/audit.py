@@ -12,6 +12,7 @@ from workflow_runtime.store.upsert import insert_or
 
 GENESIS = "0" * 64
 CASE_PREFIX = "case:"
+APPEND = insert(audit_entries)
 
 
 class StoredEntry(NamedTuple):
@@ -38,7 +39,7 @@ class AuditRows:
     def append(self, stream: str, seq: int, at: datetime, actor: str, entry: bytes, digest: str) -> None:
         """Write one entry."""
         values = {"stream": stream, "seq": seq, "at": at, "actor": actor, "entry": entry, "hash": bytes.fromhex(digest)}
-        self._connection.execute(insert(audit_entries).values(values))
+        self._connection.execute(APPEND, values)
 
     def locked_head(self, stream: str) -> tuple[int, str]:
         """The head of a stream that is not a case, its row locked; made when it does not exist."""

@@ -2,13 +2,12 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, false, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
-from workflow_runtime.store.keys import possible_key
+from workflow_runtime.store.keys import LARGEST_ID, possible_key
 from workflow_runtime.store.rows import CaseRow
 from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
 from workflow_runtime.store.upsert import insert_or
@@ -17,6 +16,14 @@ from workflow_runtime.store.upsert import insert_or
 def fold(value: str) -> str:
     """For searching: width, case and blanks do not matter."""
     return "".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+# Built once: composing a statement costs more than running it.
+BY_ID = select(cases).where(cases.c.id == bindparam("wanted"))
+BY_NUMBER = select(cases).where(cases.c.number == bindparam("wanted"))
+SAVE = update(cases).where(cases.c.id == bindparam("wanted"))
+INSERT = insert(cases).returning(cases.c.id)
+FIXED = frozenset({"id", "number", "business", "parties", "opened_at", "opened_by"})
 
 
 class Cases:
@@ -34,9 +41,8 @@ class Cases:
 
     def add(self, row: CaseRow) -> CaseRow:
         """Insert a new case with its parties; the row gets its id."""
-        values = asdict(row)
-        del values["id"]
-        row.id = self._connection.execute(insert(cases).values(values).returning(cases.c.id)).scalar_one()
+        values = {name: value for name, value in vars(row).items() if name != "id"}
+        row.id = self._connection.execute(INSERT, values).scalar_one()
         if row.parties:
             self._connection.execute(
                 insert(case_parties), [{"case_id": row.id, "name": name, "party": party} for name, party in row.parties.items()]
@@ -48,33 +54,29 @@ class Cases:
 
         The lock lets foreign keys be checked (its id never changes): otherwise a row that refers to the case could wait for it crosswise.
         """
-        return self._one(select(cases).where(cases.c.id == case_id).with_for_update(key_share=True))
+        return self._one(BY_ID.with_for_update(key_share=True), case_id)
 
     def locked_by_number(self, number: str) -> CaseRow | None:
         """The case of this number, its row locked until the transaction ends."""
-        return self._one(self._numbered(number).with_for_update(key_share=True))
+        return self._one(BY_NUMBER.with_for_update(key_share=True), number) if possible_key(number) else None
 
     def by_number(self, number: str) -> CaseRow | None:
         """The case of this number, without a lock."""
-        return self._one(self._numbered(number))
+        return self._one(BY_NUMBER, number) if possible_key(number) else None
 
     def by_id(self, case_id: int) -> CaseRow | None:
         """The case, without a lock."""
-        return self._one(select(cases).where(cases.c.id == case_id))
+        return self._one(BY_ID, case_id)
 
-    def _numbered(self, number: str) -> Any:
-        return select(cases).where(cases.c.number == number) if possible_key(number) else select(cases).where(false())
-
-    def _one(self, statement: Any) -> CaseRow | None:
-        found = self._connection.execute(statement).mappings().first()
+    def _one(self, statement: Any, wanted: int | str) -> CaseRow | None:
+        found = self._connection.execute(statement, {"wanted": wanted}).mappings().first()
         return None if found is None else CaseRow(**found)
 
     def save(self, row: CaseRow) -> None:
         """Write back what a step changes; the revision goes up by one."""
         row.revision += 1
-        fixed = {"id", "number", "business", "parties", "opened_at", "opened_by"}
-        values = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in fixed}
-        self._connection.execute(update(cases).where(cases.c.id == row.id).values(values))
+        values = {name: value for name, value in vars(row).items() if name not in FIXED}
+        self._connection.execute(SAVE, {"wanted": row.id, **values})
 
     def due(self, now: datetime, limit: int) -> list[int]:
         """Running cases with a timer that is due, the longest overdue first."""
@@ -110,6 +112,8 @@ class Cases:
         limit: int,
     ) -> list[CaseRow]:
         """Cases, the newest first: of these parties (None: all), with this status, this business, a searchable answer that contains a text."""
+        if not all(possible_key(key) for key in (status, business, containing) if key is not None):
+            return []
         statement = select(cases).order_by(cases.c.id.desc()).limit(limit)
         if parties is not None:
             mine = select(case_parties.c.case_id).where(case_parties.c.party.in_(list(parties)))
@@ -118,13 +122,11 @@ class Cases:
             statement = statement.where(cases.c.status == status)
         if business is not None:
             statement = statement.where(cases.c.business == business)
-        if containing and not possible_key(containing):
-            return []
         if containing:
             found = select(case_fields.c.case_id).where(case_fields.c.folded.contains(fold(containing), autoescape=True))
             statement = statement.where(cases.c.id.in_(found))
         if after is not None:
-            statement = statement.where(cases.c.id < after)
+            statement = statement.where(cases.c.id < min(after, LARGEST_ID))
         return [CaseRow(**row) for row in self._connection.execute(statement).mappings()]
 
     def counted(self) -> list[tuple[str, str, int]]:

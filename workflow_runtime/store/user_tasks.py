@@ -1,16 +1,22 @@
 """Rows of `user_task`: the inbox."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, insert, or_, select, update
 
 from workflow_runtime.actors import Grant
-from workflow_runtime.store.keys import possible_id
+from workflow_runtime.store.keys import LARGEST_ID, possible_id, possible_key
 from workflow_runtime.store.rows import CaseRow, TaskRow
 from workflow_runtime.store.tables import cases, user_tasks
+
+BY_ID = select(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
+OWNER = select(user_tasks.c.case_id).where(user_tasks.c.id == bindparam("wanted")).scalar_subquery()
+CASE_LOCKED = select(cases).where(cases.c.id == OWNER).with_for_update(key_share=True)
+SAVE = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
+INSERT = insert(user_tasks)
+FIXED = frozenset({"id", "case_id", "token", "process", "element", "name", "bulk", "created_at"})
 
 
 class UserTasks:
@@ -22,10 +28,7 @@ class UserTasks:
     def add(self, rows: Sequence[TaskRow]) -> None:
         """Insert new inbox rows."""
         if rows:
-            values = [asdict(row) for row in rows]
-            for value in values:
-                del value["id"]
-            self._connection.execute(insert(user_tasks), values)
+            self._connection.execute(INSERT, [{k: v for k, v in vars(row).items() if k != "id"} for row in rows])
 
     def locked(self, task_id: int) -> tuple[TaskRow, CaseRow] | None:
         """The task with its case, the case's row locked until the transaction ends: it guards all that hangs on it.
@@ -35,8 +38,7 @@ class UserTasks:
         """
         if not possible_id(task_id):
             return None
-        owner = select(user_tasks.c.case_id).where(user_tasks.c.id == task_id).scalar_subquery()
-        case = self._connection.execute(select(cases).where(cases.c.id == owner).with_for_update(key_share=True)).mappings().first()
+        case = self._connection.execute(CASE_LOCKED, {"wanted": task_id}).mappings().first()
         task = self.get(task_id)
         return None if case is None or task is None else (task, CaseRow(**case))
 
@@ -44,17 +46,14 @@ class UserTasks:
         """The task, without a lock."""
         if not possible_id(task_id):
             return None
-        found = self._connection.execute(select(user_tasks).where(user_tasks.c.id == task_id)).mappings().first()
+        found = self._connection.execute(BY_ID, {"wanted": task_id}).mappings().first()
         return None if found is None else TaskRow(**found)
 
     def save(self, row: TaskRow) -> None:
         """Write back; the revision goes up by one."""
         row.revision += 1
-        changing = (
-            "state claimed_by claimed_name claimed_at revision draft outcome completed_by completed_name completed_at due_at role party"
-        )
-        values = {name: getattr(row, name) for name in changing.split()}
-        self._connection.execute(update(user_tasks).where(user_tasks.c.id == row.id).values(values))
+        values = {name: value for name, value in vars(row).items() if name not in FIXED}
+        self._connection.execute(SAVE, {"wanted": row.id, **values})
 
     def cancel(self, case_id: int, tokens: Iterable[str]) -> None:
         """The tokens of these tasks are gone."""
@@ -88,7 +87,7 @@ class UserTasks:
         if case_id is not None:
             statement = statement.where(user_tasks.c.case_id == case_id)
         if element is not None:
-            statement = statement.where(user_tasks.c.element == element)
+            statement = statement.where(user_tasks.c.element == element if possible_key(element) else false())
         if after is not None:
             statement = statement.where(_behind(*after))
         rows = self._connection.execute(statement).mappings()
@@ -98,7 +97,7 @@ class UserTasks:
 
 def _behind(due: datetime | None, task_id: int) -> ColumnElement[bool]:
     """What stands behind this row of the inbox: tasks without a due date come last."""
-    undated = user_tasks.c.due_at.is_(None)
+    undated, task_id = user_tasks.c.due_at.is_(None), min(task_id, LARGEST_ID)
     if due is None:
         return and_(undated, user_tasks.c.id > task_id)
     return or_(user_tasks.c.due_at > due, and_(user_tasks.c.due_at == due, user_tasks.c.id > task_id), undated)
