@@ -4,7 +4,7 @@ import orjson
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
-from workflow_runtime.guards import OPERATOR, ensure_role, not_found
+from workflow_runtime.guards import OPERATOR, ensure_role, not_found, reason_given
 from workflow_runtime.handlers import Json
 from workflow_runtime.jobs import OutcomeUnknown
 from workflow_runtime.runtime import UnitOfWork
@@ -16,8 +16,9 @@ def retry_incident(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str 
     """Let the job try again from the beginning of its back-off. What may have happened before is still asked for first.
 
     Where nobody can be asked (OUTCOME_UNKNOWN), retrying is the operator's word that nothing had happened. Raises NotFound, NotAllowed,
-    WrongState (somebody else has settled it).
+    Invalid (reason), WrongState (somebody else has settled it).
     """
+    reason = reason_given(reason)
     case, incident, job = _taken(uow, incident_id, actor, "retried")
     if incident.error["code"] == OutcomeUnknown.code:
         job.unsure = False
@@ -33,8 +34,9 @@ def retry_incident(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str 
 def resolve_incident(uow: UnitOfWork, incident_id: int, actor: Actor, result: Json, reason: str) -> CaseRow:
     """Say by hand what the job's result is (learned from the other side), and let the case go on.
 
-    Raises NotFound, NotAllowed, WrongState, Invalid (the result is no JSON).
+    Raises NotFound, NotAllowed, WrongState, Invalid (the reason; the result is no JSON).
     """
+    reason = reason_given(reason)
     _ensure_json(result)
     case, incident, job = _taken(uow, incident_id, actor, "resolved")
     if job.handler == TIMERS:

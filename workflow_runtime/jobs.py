@@ -65,6 +65,9 @@ def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict
 
     `worker` names the process and thread, for the operator.
     """
+    with runtime.reading() as uow:
+        if not uow.jobs.any_due(uow.now, job_id):
+            return "idle"
     with runtime.transaction() as uow:
         job = uow.jobs.claim(uow.now, uuid4().hex, worker, job_id)
         case = uow.cases.by_id(job.case_id) if job is not None else None
@@ -225,5 +228,8 @@ class _Settling:
 
 def reclaim_expired(runtime: Runtime) -> int:
     """Take back the jobs of workers that have not come back within their lease; returns how many."""
+    with runtime.reading() as uow:
+        if not uow.jobs.any_expired(uow.now):
+            return 0
     with runtime.transaction() as uow:
         return uow.jobs.reclaim_expired(uow.now)

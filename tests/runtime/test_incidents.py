@@ -198,3 +198,20 @@ def test_a_timer_in_trouble_is_forgotten_with_its_case(bench):
     bench.complete(case, "review")
     bench.work()
     assert (bench.case(case).state, bench.incidents(case)) == ("ended", [])
+
+
+@pytest.mark.parametrize("how", [retry_incident, resolve_incident])
+def test_a_reason_that_cannot_be_kept_is_refused_in_words(bench, how):
+    """Half a character, or a novel; the incident stays open."""
+    case, incident = broken(bench)
+    for reason in ("\ud800", "x" * 5000):
+        with pytest.raises(Invalid):
+            bench.use(how, incident, OPERATOR, *([{}] if how is resolve_incident else []), reason)
+    assert len(bench.incidents(case)) == 1
+
+
+def test_a_number_that_no_incident_can_have_is_not_found(bench):
+    """However large."""
+    for number in (0, -1, 2**63, 2**70):
+        with pytest.raises(NotFound):
+            bench.use(retry_incident, number, OPERATOR)

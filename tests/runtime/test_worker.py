@@ -190,3 +190,11 @@ def kill_at(place, database, folder, clock):
     ) as process:
         assert process.stdout.readline() == "here\n"
         process.kill()
+
+
+def test_an_idle_worker_only_reads(bench):
+    """Polling and sweeping hold nobody's lock while nothing is due."""
+    started(bench, (bpmn(start(form="apply"), user("review", "发证机关"), end(), chain("start", "review", "end")), APPLY))
+    with bench.statements() as seen:
+        assert (bench.one_job(), reclaim_expired(bench.runtime), bench.work()) == ("idle", 0, 0)
+    assert not [s for s in seen if "IMMEDIATE" in s or "FOR UPDATE" in s or s.startswith("UPDATE")]

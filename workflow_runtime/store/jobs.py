@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, insert, select, update
+from sqlalchemy import Connection, Select, exists, false, insert, select, update
 
+from workflow_runtime.store.keys import possible_id, possible_key
 from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 from workflow_runtime.store.tables import cases, incidents, jobs
 
@@ -25,16 +26,13 @@ class Jobs:
                 del value["id"]
             self._connection.execute(insert(jobs), values)
 
-    def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
-        """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due.
+    def any_due(self, now: datetime, job_id: int | None = None) -> bool:
+        """There is something to claim; asked without a lock, so that idle workers hold nobody up."""
+        return self._one(_due(now, job_id)) is not None
 
-        Only of running cases: a job may have come to be queued after its case was suspended.
-        """
-        running = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
-        due = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
-        if job_id is not None:
-            due = due.where(jobs.c.id == job_id)
-        row = self._one(due.with_for_update(skip_locked=True))
+    def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
+        """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due."""
+        row = self._one(_due(now, job_id).with_for_update(skip_locked=True))
         if row is None:
             return None
         row.state, row.lease, row.worker, row.deliveries = "running", lease, worker, row.deliveries + 1
@@ -42,22 +40,22 @@ class Jobs:
         self.save(row)
         return row
 
+    def any_expired(self, now: datetime) -> bool:
+        """A worker has not come back within its lease."""
+        return self._one(_expired(now).limit(1)) is not None
+
     def reclaim_expired(self, now: datetime) -> int:
         """Jobs whose worker has not come back within its lease: queued again, and unsure whether their effect happened.
 
         A job whose answer is being taken in at this moment is left alone.
         """
-        expired = select(jobs.c.id).where(jobs.c.state == "running", jobs.c.lease_until < now).with_for_update(skip_locked=True)
+        expired = _expired(now).with_only_columns(jobs.c.id).with_for_update(skip_locked=True)
         statement = (
             update(jobs)
             .where(jobs.c.id.in_(expired.scalar_subquery()))
             .values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
         )
         return self._connection.execute(statement).rowcount
-
-    def get(self, job_id: int) -> JobRow | None:
-        """The job, without a lock."""
-        return self._one(select(jobs).where(jobs.c.id == job_id))
 
     def locked(self, job_id: int) -> JobRow | None:
         """The job, its row locked until the transaction ends; lock its case first. Claims and expired leases change it without the case."""
@@ -102,7 +100,7 @@ class Jobs:
         """Jobs, newest first, with their case numbers."""
         statement = select(jobs, cases.c.number).join(cases, cases.c.id == jobs.c.case_id).order_by(jobs.c.id.desc()).limit(limit)
         if state is not None:
-            statement = statement.where(jobs.c.state == state)
+            statement = statement.where(jobs.c.state == state if possible_key(state) else false())
         rows = self._connection.execute(statement).mappings()
         return [(JobRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]
 
@@ -129,6 +127,8 @@ class Jobs:
 
     def incident(self, incident_id: int) -> IncidentRow | None:
         """The incident, without a lock."""
+        if not possible_id(incident_id):
+            return None
         found = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().first()
         return None if found is None else IncidentRow(**found)
 
@@ -152,3 +152,14 @@ class Jobs:
             statement = statement.where(incidents.c.case_id == case_id)
         rows = self._connection.execute(statement).mappings()
         return [(IncidentRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]
+
+
+def _due(now: datetime, job_id: int | None) -> Select[Any]:
+    """The job that has waited longest. Only of running cases: a job may have come to be queued after its case was suspended."""
+    running = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
+    due = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
+    return due if job_id is None else due.where(jobs.c.id == job_id)
+
+
+def _expired(now: datetime) -> Select[Any]:
+    return select(jobs).where(jobs.c.state == "running", jobs.c.lease_until < now)
