@@ -129,3 +129,22 @@ def test_operations_are_for_operators(bench):
             with pytest.raises(NotAllowed):
                 query(uow, OWNER)
         assert [d.business for d in queries.businesses(uow)] == ["business", "other"]
+
+
+@pytest.mark.parametrize("impossible", ["\0", "\ud800"])
+def test_what_no_row_can_hold_is_found_nowhere(bench, impossible):
+    """A filter that the database could not even be asked for is an empty page."""
+    bench.start(answers={"maker": "甲"})
+    with bench.runtime.reading() as uow:
+        for name in ("status", "business", "containing"):
+            assert queries.cases(uow, OPERATOR, **{name: impossible}) == []
+        assert queries.inbox(uow, SAFETY, element=impossible) == []
+        assert queries.jobs(uow, OPERATOR, state=impossible) == []
+
+
+def test_a_page_behind_a_number_that_no_row_can_have(bench):
+    """The newest cases come before it, no task comes after it."""
+    case = bench.start(answers={"maker": "甲"})
+    with bench.runtime.reading() as uow:
+        assert [row.number for row in queries.cases(uow, OPERATOR, after=2**70)] == [case.number]
+        assert queries.inbox(uow, SAFETY, after=(None, 2**70)) == []
