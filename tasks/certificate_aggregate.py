@@ -39,5 +39,13 @@ def certificate_aggregate(ctx: Context, certificate_no: str) -> Aggregated:
 
 @certificate_aggregate.inquire  # type: ignore[attr-defined, untyped-decorator]
 def aggregated_before(ctx: Context, certificate_no: str) -> Aggregated:
-    """Ask by sending the same again: "aggregated already", with our own identifier, is success, and one that never arrived is done now."""
+    """Look into our own books, then ask by sending the same again.
+
+    "Aggregated already", with our own identifier, is success, and one that never arrived is done now.
+    """
+    with ctx.transaction() as connection:
+        kept = ctx.certificate(connection, certificate_no)
+    if kept.aggregated_at is not None:
+        warnings = [Finding(**warning) for warning in kept.aggregation_warnings or ()]
+        return Aggregated(kept.aggregated_at, "2" if warnings else "1", warnings)
     return certificate_aggregate(ctx, certificate_no)

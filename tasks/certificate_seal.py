@@ -40,10 +40,14 @@ class SealRequested:
 def certificate_seal(ctx: Context, certificate_no: str) -> SealRequested:
     """Request the seal. Business error: SEAL_REFUSED (remote_code NO_ACCOUNT, NO_SEAL, CATALOGUE_NOT_CLAIMED, UNKNOWN_AUTHORITY, INCOMPLETE).
 
-    The register gets our request key before anything is sent, so that a call-back that overtakes the answer is known.
+    An earlier request for the same face that is still to be sealed, or was sealed and not fetched yet, goes on instead: nobody seals twice. The
+    register gets our request key before anything is sent, so that a call-back that overtakes the answer is known.
     """
     with ctx.transaction() as connection:
         found = ctx.certificate(connection, certificate_no)
+    if (earlier := _still_open(ctx, found)) is not None:
+        return earlier
+    with ctx.transaction() as connection:
         certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
     request_id = ctx.provincial.request_seal(_request(ctx, certificate))
     return SealRequested(request_id, ctx.key, certificate.seal_requested_at or ctx.now)
@@ -59,6 +63,17 @@ def seal_requested_before(ctx: Context, certificate_no: str) -> SealRequested | 
         found = ctx.certificate(connection, certificate_no)
         certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
     return SealRequested(str(standing["requestId"]), ctx.key, certificate.seal_requested_at or ctx.now)
+
+
+def _still_open(ctx: Context, certificate: Certificate) -> SealRequested | None:
+    """The current request of an earlier task. A new code or face takes it off, a fetched file has had its verdict."""
+    key = certificate.seal_request
+    if key is None or key == ctx.key or certificate.file_version is not None:
+        return None
+    standing = ctx.provincial.seal_request(key)
+    if standing is None or standing.get("status") not in ("pending", "sealed"):
+        return None
+    return SealRequested(str(standing["requestId"]), key, certificate.seal_requested_at or ctx.now)
 
 
 def face_items(certificate: Certificate) -> dict[str, str]:

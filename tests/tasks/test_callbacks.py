@@ -86,6 +86,7 @@ def test_a_call_back_about_another_cases_request_is_refused(office, desk):
 def test_a_call_back_of_an_older_seal_request_is_refused(office, desk):
     number = office.requested()
     [(_, delivered)] = until(lambda: desk)
+    office.once("certificate.assign_code", token="code-again", certificate_no=number)
     office.once("certificate.seal", token="seal-again", certificate_no=number)
     with pytest.raises(NotFound):
         office.receive(_signed_anew(office, delivered))
