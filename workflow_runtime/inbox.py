@@ -123,9 +123,7 @@ def complete(
     task.completed_by, task.completed_name, task.completed_at, task.draft = actor.id, actor.name, uow.now, None
     uow.tasks.save(task)
     step.settled.add(task.token)
-    if "dueWorkingDays" in node.properties:
-        used = uow.runtime.calendar.between(task.created_at, uow.now)
-        case.clocks[node.id] = case.clocks.get(node.id, 0) + used
+    step.spend(node, task.created_at)
     step.tokens.complete(task.token)
     details = {"task": task.id, "name": task.name, "outcome": chosen.code, "label": chosen.label}
     return step.save(actor, "task.completed", task.element, details, opinion)

@@ -13,9 +13,9 @@ from uuid import uuid4
 from workflow_runtime.actors import SYSTEM
 from workflow_runtime.engine.surroundings import Refused
 from workflow_runtime.errors import BusinessError, Failure, RemoteTransient, RemoteUnknown, Text
-from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
+from workflow_runtime.handlers import Call, Handler, Json, as_json
 from workflow_runtime.runtime import Runtime, UnitOfWork
-from workflow_runtime.stepping import Step, error_document
+from workflow_runtime.stepping import Step, case_facts, error_document
 from workflow_runtime.store.database import Unavailable
 from workflow_runtime.store.rows import CaseRow, JobRow
 
@@ -91,8 +91,7 @@ def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:
 
 
 def _call(runtime: Runtime, handler: Handler, job: JobRow, case: CaseRow) -> Answer:
-    facts = CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
-    call = Call(f"{case.number}-{job.token}", facts, job.element, job.attempts + 1, runtime.clock, runtime.database.transaction)
+    call = Call(f"{case.number}-{job.token}", case_facts(case), job.element, job.attempts + 1, runtime.clock, runtime.database.transaction)
     sent = False
     try:
         arguments = handler.arguments(job.arguments)

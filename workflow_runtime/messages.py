@@ -7,7 +7,7 @@ import orjson
 from workflow_runtime.actors import SYSTEM, Actor
 from workflow_runtime.errors import FieldError, Invalid, NotAllowed, Text
 from workflow_runtime.guards import case_locked, not_found
-from workflow_runtime.handlers import Call, CaseFacts, IncomingMessage, IncomingRequest, Json
+from workflow_runtime.handlers import IncomingMessage, IncomingRequest, Json
 from workflow_runtime.refusals import REFUSALS
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.stepping import Step
@@ -54,10 +54,8 @@ def receive(runtime: Runtime, receiver: str, request: IncomingRequest) -> Incomi
     found = runtime.catalogue.receivers.get(receiver)
     if found is None:
         raise not_found(Text(f"接收地址 {receiver} ", f"The receiver {receiver}"))
-    facts = CaseFacts("", "", runtime.clock.now(), {}, "")
-    call = Call("", facts, receiver, 1, runtime.clock, runtime.database.transaction)
     try:
-        message = found.function(runtime.catalogue.provide(call), request)
+        message = found.function(runtime.catalogue.provide(runtime.call_without_case(receiver)), request)
     except NotAllowed as refusal:
         _keep_refusal(runtime, receiver, request, refusal)
         raise

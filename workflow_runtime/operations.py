@@ -4,7 +4,6 @@ from typing import Any
 
 from workflow_runtime.errors import Text
 from workflow_runtime.guards import not_found
-from workflow_runtime.handlers import Call, CaseFacts
 from workflow_runtime.runtime import Runtime
 
 
@@ -17,6 +16,4 @@ def run_operation(runtime: Runtime, name: str, **arguments: Any) -> Any:
     found = runtime.catalogue.operations.get(name)
     if found is None:
         raise not_found(Text(f"操作 {name} ", f"The operation {name}"))
-    facts = CaseFacts("", "", runtime.clock.now(), {}, "")
-    call = Call("", facts, name, 1, runtime.clock, runtime.database.transaction)
-    return found(runtime.catalogue.provide(call), **arguments)
+    return found(runtime.catalogue.provide(runtime.call_without_case(name)), **arguments)

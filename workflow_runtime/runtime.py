@@ -12,7 +12,7 @@ from workflow_runtime.bundles import Bundle, BundleCache
 from workflow_runtime.clock import Clock, SystemClock
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.forms import FormRules
-from workflow_runtime.handlers import Catalogue
+from workflow_runtime.handlers import Call, CaseFacts, Catalogue
 from workflow_runtime.refusals import REFUSALS, ActorRefused, HiddenFromActor
 from workflow_runtime.store.attachments import Attachments
 from workflow_runtime.store.audit import AuditRows
@@ -90,6 +90,10 @@ class Runtime:
         with self.database.transaction() as connection:
             audit = UnitOfWork(self, connection).audit
             audit.record(REFUSALS, refusal.actor, "refused", refusal.subject, {"code": refusal.code}, refusal.message.en)
+
+    def call_without_case(self, name: str) -> Call:
+        """The call of a receiver or an operation: it belongs to no case, and its transactions are its own."""
+        return Call("", CaseFacts("", "", self.clock.now(), {}, ""), name, 1, self.clock, self.database.transaction)
 
     @contextmanager
     def reading(self) -> "Iterator[UnitOfWork]":

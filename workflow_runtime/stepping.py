@@ -1,9 +1,8 @@
 """One case in one transaction: opened under its row lock, moved on, saved once with everything that follows from it."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +17,9 @@ from workflow_runtime.errors import BusinessError, Failure, Text
 from workflow_runtime.expressions import compile_expression
 from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
 from workflow_runtime.runtime import UnitOfWork
-from workflow_runtime.store.database import CONNECTION_TROUBLE
-from workflow_runtime.store.rows import TIMERS, CaseRow, JobRow, TaskRow
+from workflow_runtime.store.database import is_outage
+from workflow_runtime.store.rows import TIMERS, CaseRow
+from workflow_runtime.waits import write_jobs, write_user_tasks
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +43,21 @@ def error_document(error: BaseException) -> dict[str, Json]:
         remedy = Text("请联系开发人员查看日志；修复后在此重试。", "Have a developer look at the log; retry here when it is mended.")
         code = "HANDLER_FAILED"
     return {
-        "code": code,
-        "remote_code": str(getattr(error, "remote_code", "")),
-        "message": {"zh": message.zh, "en": message.en},
-        "remedy": {"zh": remedy.zh, "en": remedy.en},
+        "code": _storable(code),
+        "remote_code": _storable(str(getattr(error, "remote_code", ""))),
+        "message": {"zh": _storable(message.zh), "en": _storable(message.en)},
+        "remedy": {"zh": _storable(remedy.zh), "en": _storable(remedy.en)},
     }
 
 
-@dataclass(frozen=True)
-class LocalFailure:
-    """A local handler that could not do its work inside the step: its task is parked as an incident."""
+def _storable(text: str) -> str:
+    """Another system's words may hold halves of surrogate pairs, which no database takes."""
+    return text.encode(errors="replace").decode()
 
-    error: dict[str, Json]
+
+def case_facts(case: CaseRow) -> CaseFacts:
+    """What handlers may know of a case."""
+    return CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
 
 
 class Step:
@@ -68,7 +71,8 @@ class Step:
         self.variables[CASE] = self._facts()
         self._before = digest({k: v for k, v in self.variables.items() if k != CASE})
         self._status = case.status
-        self._failures: dict[str, LocalFailure] = {}
+        self._failures: dict[str, dict[str, Json]] = {}
+        self._incidents: list[tuple[str, Details]] = []
         self._thrown = 0
         self.settled: set[str] = set()
         """Tokens whose inbox row or job the use case has written itself."""
@@ -102,15 +106,22 @@ class Step:
         days = node.properties.get("dueWorkingDays")
         if not days:
             return None
-        left = max(1, int(days) - self.case.clocks.get(node.id, 0))
+        left = max(1, int(days) - self.case.clocks.get(_clock(node), 0))
         return self.uow.runtime.calendar.add(self.uow.now, left)
+
+    def spend(self, node: Node, since: datetime) -> None:
+        """Count the working days since a user task came up against the deadlines of its later rounds."""
+        if "dueWorkingDays" in node.properties:
+            used = self.uow.runtime.calendar.between(since, self.uow.now)
+            self.case.clocks[_clock(node)] = self.case.clocks.get(_clock(node), 0) + used
 
     def save(self, actor: Actor, action: str, subject: str, details: Details, reason: str = "") -> CaseRow:
         """Write what follows from the moves: inbox, jobs, timers, kept messages, status, audit, and the case itself."""
         self._deliver_messages()
         arrived, left = self.tokens.arrived(), [w for w in self.tokens.left() if w.token not in self.settled]
-        self._write_tasks([w for w in arrived if w.kind == "user"], [w for w in left if w.kind == "user"])
-        self._write_jobs([w for w in arrived if w.kind == "service"], [w for w in left if w.kind == "service"])
+        write_user_tasks(self.uow, self.case, _of("user", arrived), _of("user", left), self.due)
+        failed = write_jobs(self.uow, self.case, _of("service", arrived), _of("service", left), self.parameters, self._failures)
+        self._incidents += [(job.element, {"handler": job.handler, "error": job.error}) for job in failed]
         self._take_status()
         self._close_if_ended()
         case = self.case
@@ -120,6 +131,8 @@ class Step:
         case.tokens = self.tokens.save()
         del self.variables[CASE]
         self._record(actor, action, subject, details, reason)
+        for element, trouble in self._incidents:
+            self.uow.audit.record_case(case, SYSTEM, "incident.raised", element, trouble)
         self.uow.cases.save(case)
         return case
 
@@ -130,7 +143,7 @@ class Step:
         for node, error in self._surroundings.unreadable.items():
             document = error_document(error)
             if self.uow.jobs.stop_timers(self.case, node, document, self.uow.now):
-                self.uow.audit.record_case(self.case, SYSTEM, "incident.raised", node, {"error": document})
+                self._incidents.append((node, {"error": document}))
 
     def _facts(self) -> dict[str, Json]:
         case = self.case
@@ -143,14 +156,8 @@ class Step:
             "status": case.status,
         }
 
-    def facts(self) -> CaseFacts:
-        """What handlers may know of the case."""
-        case = self.case
-        return CaseFacts(case.number, case.business, case.opened_at, dict(case.parties), case.status)
-
-    def call(self, token: str, node: Node, attempt: int) -> Call:
-        """The call of a handler inside this transaction."""
-        return Call(f"{self.case.number}-{token}", self.facts(), node.id, attempt, self.uow.runtime.clock, self._own_connection)
+    def _call(self, key: str, element: str) -> Call:
+        return Call(key, case_facts(self.case), element, 1, self.uow.runtime.clock, self._own_connection)
 
     @contextmanager
     def _own_connection(self) -> Iterator[Any]:
@@ -169,10 +176,10 @@ class Step:
         result = self.run_local(handler, token, node)
         if isinstance(result, BusinessError):
             document = error_document(result)
-            self._failures[token] = LocalFailure(document)
+            self._failures[token] = document
             return Refused(result.code, self.error_details(document, node, 1))
         if isinstance(result, Exception):
-            self._failures[token] = LocalFailure(error_document(result))
+            self._failures[token] = error_document(result)
             return Ran.PARKED
         self.take_result(node, result)
         return Ran.DONE
@@ -182,13 +189,13 @@ class Step:
         try:
             with self.uow.connection.begin_nested():
                 arguments = handler.arguments(self.parameters(node))
-                context = self.uow.runtime.catalogue.provide(self.call(token, node, 1))
+                context = self.uow.runtime.catalogue.provide(self._call(f"{self.case.number}-{token}", node.id))
                 return as_json(handler.function(context, **arguments))
         except BusinessError as error:
             return error
-        except CONNECTION_TROUBLE:
-            raise
         except Exception as error:
+            if is_outage(error):
+                raise
             log.exception("local handler %s failed in case %s", handler.name, self.case.number)
             return error
 
@@ -223,64 +230,6 @@ class Step:
             self.case.kept_messages += 1
         self._surroundings.sent.clear()
 
-    def _write_tasks(self, arrived: list[Waiting], left: list[Waiting]) -> None:
-        self.uow.tasks.cancel(self.case.id, [w.token for w in left])
-        if not arrived:
-            return
-        lanes = self.uow.library.lanes_named(sorted({w.node.lane or "" for w in arrived}))
-        rows = []
-        for waiting in arrived:
-            lane = lanes[waiting.node.lane or ""]
-            party = self.uow.runtime.resolve_party(self.uow.connection, lane.party, self.case.parties)
-            rows.append(
-                TaskRow(
-                    id=0,
-                    case_id=self.case.id,
-                    token=waiting.token,
-                    process=waiting.node.process,
-                    element=waiting.node.id,
-                    name=waiting.node.name or waiting.node.id,
-                    role=lane.role,
-                    party=party,
-                    state="open",
-                    bulk=waiting.node.properties.get("bulk") == "true",
-                    created_at=self.uow.now,
-                    due_at=self.due(waiting.node),
-                )
-            )
-        self.uow.tasks.add(rows)
-
-    def _write_jobs(self, arrived: list[Waiting], left: list[Waiting]) -> None:
-        self.uow.jobs.cancel(self.case.id, [w.token for w in left], self.uow.now)
-        self.uow.jobs.add([self._job(w) for w in arrived])
-        self.uow.has_jobs = self.uow.has_jobs or bool(arrived)
-        for waiting in arrived:
-            if waiting.token in self._failures:
-                self._raise_incident(waiting)
-
-    def _job(self, waiting: Waiting) -> JobRow:
-        name = waiting.node.operator.handler if waiting.node.operator else ""
-        handler = self.uow.runtime.catalogue.handlers.get(name)
-        failure = self._failures.get(waiting.token)
-        return JobRow(
-            id=0,
-            case_id=self.case.id,
-            token=waiting.token,
-            process=waiting.node.process,
-            element=waiting.node.id,
-            handler=name,
-            arguments=self.parameters(waiting.node),
-            state="incident" if failure else "queued",
-            run_at=self.uow.now,
-            lease_seconds=handler.lease if handler else 60.0,
-            created_at=self.uow.now,
-            error=failure.error if failure else None,
-        )
-
-    def _raise_incident(self, waiting: Waiting) -> None:
-        job = next(j for j in self.uow.jobs.of_case(self.case.id) if j.token == waiting.token)
-        self.uow.jobs.raise_incident(job, self._failures[waiting.token].error, self.uow.now)
-
     def _take_status(self) -> None:
         for node in self.tokens.path:
             if status := node.properties.get("status"):
@@ -297,11 +246,7 @@ class Step:
         self.case.ended_at = self.uow.now
         self.uow.jobs.cancel(self.case.id, [TIMERS], self.uow.now)
         for settle in self.uow.runtime.catalogue.case_ends:
-            settle(
-                self.uow.runtime.catalogue.provide(
-                    Call(self.case.number, self.facts(), "", 1, self.uow.runtime.clock, self._own_connection)
-                )
-            )
+            settle(self.uow.runtime.catalogue.provide(self._call(self.case.number, "")))
 
     def _record(self, actor: Actor, action: str, subject: str, details: Details, reason: str) -> None:
         told = dict(details)
@@ -314,3 +259,12 @@ class Step:
         if after != self._before:
             told["data"] = [self._before, after]
         self.uow.audit.record_case(self.case, actor, action, subject, told, reason)
+
+
+def _clock(node: Node) -> str:
+    """Element ids are unique only within their process."""
+    return f"{node.process}/{node.id}"
+
+
+def _of(kind: str, waits: Iterable[Waiting]) -> list[Waiting]:
+    return [waiting for waiting in waits if waiting.kind == kind]

@@ -5,7 +5,7 @@ from diagrams import bpmn, chain, end, service, start, user
 from drawings import APPLY, VALUE, lose, one_job, started, teach
 from workbench import OPERATOR
 
-from workflow_runtime.errors import NotFound, RemoteTransient, Text
+from workflow_runtime.errors import BusinessError, NotFound, RemoteTransient, Text
 from workflow_runtime.handlers import Backoff, service_task
 from workflow_runtime.incidents import retry_incident
 from workflow_runtime.jobs import MAX_DELIVERIES
@@ -151,3 +151,20 @@ def test_an_answer_after_which_the_next_step_fails_becomes_an_incident(bench):
     bench.use(retry_incident, bench.incidents(case)[0].id, OPERATOR)
     bench.work()
     assert (bench.waiting(case), len(bench.outside.effects), bench.outside.inquiries) == (["review"], 1, 1)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_words_that_no_database_takes_do_not_keep_a_job_from_its_person(bench, refused):
+    """Half a character in another system's answer: the incident or the next attempt comes at once all the same."""
+
+    @service_task("outside.half", replay="key", retry=Backoff(attempts=2))
+    def half(ctx, value: str | None = None) -> dict:
+        words = Text("\ud800 kaputt", "\ud800 kaputt")
+        raise BusinessError("REFUSED", words) if refused else RemoteTransient(words)
+
+    teach(bench, half)
+    case = started(bench, one_job("outside.half"))
+    bench.work()
+    assert bench.jobs(case)[0].state == ("incident" if refused else "queued")
+    bench.pass_time(minutes=1)
+    assert ["? kaputt" in i.error["message"]["zh"] for i in bench.incidents(case)] == [True]

@@ -26,6 +26,8 @@ def noting(bench):
             raise ZeroDivisionError("a defect")
         if fail == "sql":
             connection.execute(text("INSERT INTO lane_role (lane) VALUES ('x')"))
+        if fail == "mistake":
+            connection.execute(text("SELECT nothing FROM nowhere"))
         return {"noted": fail}
 
     teach(bench, write)
@@ -60,13 +62,14 @@ def test_a_local_handler_works_in_the_steps_own_transaction(bench):
     assert (written(bench), bench.jobs(case), bench.variables(case)["noted"]) == (True, [], {"noted": "no"})
 
 
-@pytest.mark.parametrize("failure", ["refuse", "bug", "sql"])
+@pytest.mark.parametrize("failure", ["refuse", "bug", "sql", "mistake"])
 def test_what_a_failed_local_handler_wrote_vanishes_and_the_persons_work_stays(bench, failure):
     """The completion counts, the handler's row does not, and an operator gets an incident whose retry works."""
     case = local_case(bench, failure)
     bench.complete(case, "review")
     assert (bench.waiting(case), written(bench)) == ([], False)
     assert [i.error["code"] for i in bench.incidents(case)] == ["REFUSED" if failure == "refuse" else "HANDLER_FAILED"]
+    assert [e.action for e in bench.timeline(case)] == ["case.started", "task.completed", "incident.raised"]
     bench.use(retry_incident, bench.incidents(case)[0].id, OPERATOR)
     bench.work()
     assert (len(bench.incidents(case)), written(bench)) == (1, False)

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from diagrams import boundary, bpmn, catch, chain, end, parallel, receive, service, start, user
+from diagrams import boundary, bpmn, call, catch, chain, end, parallel, receive, service, start, user
 from drawings import APPLY, VALUE, claimed, started
 from workbench import OPERATOR
 
@@ -182,3 +182,15 @@ def test_a_timer_reached_at_its_time_while_the_case_is_suspended_waits_too(bench
     bench.use(resume, case.number, OPERATOR, "核查完毕")
     bench.work()
     assert bench.waiting(case) == ["review"]
+
+
+def test_each_process_counts_the_days_of_its_own_tasks(bench):
+    """Two reviews of one id in a business and in the process that it calls: days used up in one are not missing in the other."""
+    reviewed = user("review", "发证机关", dueWorkingDays="7")
+    called = bpmn(start(), reviewed, end(), chain("start", "review", "end"), id="called")
+    calling = bpmn(start(form="apply"), reviewed, call("then", "called"), end(), chain("start", "review", "then", "end"))
+    case = started(bench, (calling, ("called.bpmn", called), APPLY))
+    allowed = bench.task(case, "review").due_at - bench.clock.now()
+    bench.pass_time(days=7)
+    bench.complete(case, "review")
+    assert bench.task(case, "review").due_at - bench.clock.now() == allowed

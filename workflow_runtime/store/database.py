@@ -11,15 +11,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from workflow_runtime.errors import Failure, Text
 
 BUSY_SECONDS = 60.0
 """How long a SQLite writer waits for its turn before it gives up."""
-
-CONNECTION_TROUBLE = (OperationalError,)
-"""What makes a whole transaction useless, whatever it was doing."""
 
 
 class Unavailable(Failure):
@@ -31,15 +29,19 @@ class Unavailable(Failure):
 SQLITE_OUTAGES = frozenset({"BUSY", "LOCKED", "READONLY", "IOERR", "CORRUPT", "FULL", "CANTOPEN", "NOTADB", "PROTOCOL"})
 
 
-def is_outage(error: OperationalError) -> bool:
-    """The database itself is in trouble; SQLite reports mistakes in a statement under the same class."""
+def is_outage(error: BaseException) -> bool:
+    """The database itself is in trouble, whatever was asked of it; SQLite reports mistakes in a statement under the same class."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
     name = getattr(error.orig, "sqlite_errorname", None)
     return name is None or name.removeprefix("SQLITE_").split("_")[0] in SQLITE_OUTAGES
 
 
-def unavailable(error: OperationalError) -> Unavailable:
+def unavailable(error: OperationalError | PoolTimeout) -> Unavailable:
     """The plain sentence for a database that cannot be used."""
-    reason = str(error.orig)
+    reason = str(error.orig) if isinstance(error, OperationalError) else "no free connection"
     return Unavailable(
         Text(f"数据库暂时不可用（{reason}），本次操作未生效。", f"The database cannot be used now ({reason}); nothing was changed."),
         Text(
@@ -125,7 +127,7 @@ class Database:
             with self.engine.connect() as connection:
                 connection.info["begin"] = begin
                 yield connection
-        except OperationalError as error:
+        except (OperationalError, PoolTimeout) as error:
             if is_outage(error):
                 raise unavailable(error) from error
             raise

@@ -96,6 +96,10 @@ class Jobs:
         statement = select(jobs).where(jobs.c.case_id == case_id).order_by(jobs.c.id)
         return [JobRow(**row) for row in self._connection.execute(statement).mappings()]
 
+    def of_token(self, case_id: int, token: str) -> JobRow | None:
+        """The job of one service task."""
+        return self._one(select(jobs).where(jobs.c.case_id == case_id, jobs.c.token == token))
+
     def listed(self, state: str | None, limit: int) -> list[tuple[JobRow, str]]:
         """Jobs, newest first, with their case numbers."""
         statement = select(jobs, cases.c.number).join(cases, cases.c.id == jobs.c.case_id).order_by(jobs.c.id.desc()).limit(limit)
@@ -113,12 +117,12 @@ class Jobs:
 
     def stop_timers(self, case: CaseRow, element: str, error: dict[str, Any], now: datetime) -> bool:
         """The timers of this case cannot go on by themselves: an incident, unless one is open already (False)."""
-        row = self._one(select(jobs).where(jobs.c.case_id == case.id, jobs.c.token == TIMERS))
+        row = self.of_token(case.id, TIMERS)
         if row is not None and row.state == "incident":
             return False
         if row is None:
             self.add([JobRow(0, case.id, TIMERS, case.business, element, TIMERS, {}, "incident", now, 0.0, now)])
-            row = self._one(select(jobs).where(jobs.c.case_id == case.id, jobs.c.token == TIMERS))
+            row = self.of_token(case.id, TIMERS)
         assert row is not None  # noqa: S101 it was inserted just now
         row.state, row.error = "incident", error
         self.save(row)
