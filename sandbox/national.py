@@ -20,7 +20,8 @@ told for every field at once (E1001 to E1003; brackets must be full width).
            The same eCertID again, for the same certNum: ReturnCode 0, E2006, **and SuccessData as at the first time**. A new eCertID for
            the same certNum, owner and machine is a new 赋码: the older one is stale from then on.
 `gj`       归集. ID (plain QR id of the live 赋码), zzeCertID, url (preview address); companyName optional. SuccessData `[{eCertID, ID, zzeCertID}]`. The same ID and zzeCertID
-           again: ReturnCode 0, E3003, and SuccessData with the earlier record: `[{eCertID, ID, zzeCertID, url}]`.
+           again: ReturnCode 0, E3003, and SuccessData with the earlier record: `[{eCertID, ID, zzeCertID, url}]`. Either of them again with
+           another one: E3003 alone.
 `update`   zzeCertID of a 归集, certState, operateType; certStatusDescription with 99. SuccessData `[{zzeCertID, certState}]`. May be repeated.
 =========  ===========================================================================================================================
 
@@ -194,6 +195,8 @@ class NationalPlatform:
             return Outcome([Remark("E3002", plain_id)], [], [])
         if self._books.identifier_is_taken(identifier, assigned["certificate"]):
             return Outcome([Remark("E3004", identifier)], [], [])
+        if self._books.was_aggregated(plain_id, identifier):
+            return Outcome([Remark("E3003", identifier)], [], [])
         self._books.aggregate(record, assigned, self._now())
         done = {"eCertID": assigned["ecert_id"], "ID": plain_id, "zzeCertID": identifier}
         return Outcome([], rules.aggregation_warnings(record), [done])

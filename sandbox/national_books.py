@@ -85,6 +85,11 @@ class Books:
             *(plain_id, identifier),
         )
 
+    def was_aggregated(self, plain_id: str, identifier: str) -> bool:
+        """Whether this plain id or this 证照标识 was aggregated already, with whatever other one."""
+        query = "SELECT 1 FROM aggregations WHERE plain_id = ? OR identifier = ?"
+        return self._storage.row(query, plain_id, identifier) is not None
+
     def identifier_is_taken(self, identifier: str, certificate: str) -> bool:
         """Whether another certificate number has this 证照标识."""
         return (

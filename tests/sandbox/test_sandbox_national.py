@@ -226,6 +226,16 @@ def test_a_certificate_is_aggregated_once(national):
     assert [effect["certNum"] for effect in national.effects()["gj"]] == [record["certNum"]]
 
 
+def test_neither_a_code_nor_an_identifier_is_aggregated_a_second_time(national):
+    """Later changes of state use `update`, and no new 归集."""
+    record, plain_id = assign(national)
+    national.call("gj", aggregation(plain_id))
+    assert national.call("gj", aggregation(plain_id, zzeCertID="1.2.156.3005.2.X.002.S")) == ("0", ["E3003"], [], [])
+    _, recoded = assign(national, certNum=record["certNum"], eCertID=secrets.token_hex(16))
+    assert national.call("gj", aggregation(recoded)) == ("0", ["E3003"], [], [])
+    assert len(national.effects()["gj"]) == 1
+
+
 def test_an_unknown_id_is_not_aggregated(national):
     assert national.call("gj", aggregation(secrets.token_hex(16)))[:2] == ("0", ["E3001"])
 
