@@ -150,7 +150,7 @@ def update_authority(connection: Connection, changed: Authority) -> Change | Non
 
 def preconditions(authority: Authority) -> list[Precondition]:
     """The four preconditions of issuing e-certificates (operation manual, 注意事项) as a check list."""
-    office = Text("请联系当地政务服务局办理。", "Ask the local government-services office for it.")
+    office = Text("请联系当地政务局办理。", "Ask the local government-services office for it.")
     return [
         Precondition(
             "account",
@@ -172,7 +172,7 @@ def preconditions(authority: Authority) -> list[Precondition]:
             authority.accepts_seal(authority.seal_name),
             Text("电子签章名称与发证机关名称一致", "The seal's name equals the authority's name"),
             Text(
-                f"签章名称为“{authority.seal_name}”，应为“{authority.name}”；请联系政务服务局更正签章。",
+                f"签章名称为“{authority.seal_name}”，应为“{authority.name}”；请联系政务局更正签章。",
                 f"The seal is named '{authority.seal_name}', it should be '{authority.name}'; have the seal corrected.",
             ),
         ),

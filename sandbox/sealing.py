@@ -29,7 +29,7 @@ REQUEST_KEYS = ("requestKey", "authorityCode", "authorityName", "operator")
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PRECONDITIONS = (
     ("account", "NO_ACCOUNT", "发证机关没有政务服务网账号"),
-    ("seal", "NO_SEAL", "发证机关没有电子印章"),
+    ("seal", "NO_SEAL", "发证机关没有电子签章"),
     ("catalogueClaimed", "CATALOGUE_NOT_CLAIMED", "发证机关未认领本证照目录"),
 )
 

@@ -115,7 +115,7 @@ def first_problem(report: Sequence[Check], file: SealedFile, certificate: Certif
                 f"The seal's name '{file.seal_name}' differs from the authority '{authority.name}'",
             ),
             Text(
-                "请联系政务服务局更正签章名称后重新签章；确属本机关印章的，请管理员登记为认可名称。",
+                "请联系政务局更正签章名称后重新签章；确属本机关签章的，请管理员登记为认可名称。",
                 "Have the seal renamed and seal again; if it is the authority's own, have the name accepted.",
             ),
         ),

@@ -17,7 +17,7 @@ class Refusal:
 
 _DATA = Text("请核对该项数据，改正后重新办理。", "Check this item, correct it and try again.")
 _NEW_CODE = Text("请重新赋码后再签章、归集。", "Have a new code assigned, then seal and aggregate again.")
-_OFFICE = Text("请联系当地政务服务局办理后重试。", "Have the local government-services office arrange it, then try again.")
+_OFFICE = Text("请联系当地政务局办理后重试。", "Have the local government-services office arrange it, then try again.")
 _OTHER_OWNER = Text(
     "请核对制造单位和出厂编号；确系购入的，请原产权单位先注销原备案。",
     "Check manufacturer and serial number; if the machine was bought, the former owner cancels first.",
@@ -94,7 +94,7 @@ PROVINCIAL: Mapping[str, Refusal] = {
         Text("发证机关没有政务服务网账号", "The authority has no account on the government service network"),
         _OFFICE,
     ),
-    "NO_SEAL": Refusal("authority", Text("发证机关没有电子印章", "The authority has no electronic seal"), _OFFICE),
+    "NO_SEAL": Refusal("authority", Text("发证机关没有电子签章", "The authority has no electronic seal"), _OFFICE),
     "CATALOGUE_NOT_CLAIMED": Refusal(
         "authority",
         Text("发证机关未认领本证照目录", "The authority has not claimed the certificate catalogue"),
