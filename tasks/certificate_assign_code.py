@@ -22,7 +22,7 @@ class Coded:
     warnings: Sequence[Finding]
 
 
-@service_task("certificate.assign_code", replay="inquire", errors=("CODE_REFUSED",))
+@service_task("certificate.assign_code", replay="inquire", errors=("CODE_REFUSED", "OPERATION_UNKNOWN"))
 def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | None = None) -> Coded:
     """Have a code assigned and keep it; an older seal becomes stale. Business error: CODE_REFUSED, with the platform's code and our remedy.
 
@@ -34,7 +34,7 @@ def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | 
     ensure_in_pipeline(certificate)
     ecert_id = ecert_id_of(ctx.key)
     word = operation or ("change" if certificate.previous_identifier else "new")
-    record = code_record(certificate, ecert_id, ctx.settings.operate_types[word], ctx.settings)
+    record = code_record(certificate, ecert_id, ctx.settings.operate_type(word), ctx.settings)
     given = ctx.national.assign_code(record)
     with ctx.transaction() as connection:
         coded = record_code(connection, certificate.identifier, ecert_id=ecert_id, qr_text=given.qr_text, now=ctx.now)

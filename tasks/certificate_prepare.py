@@ -12,7 +12,7 @@ from registry.authorities import Authority
 from registry.authorities import authority as authority_of
 from registry.certificates import Certificate, Draft, by_case, by_identifier, draft_certificate, in_force
 from registry.certificates import certificate as certificate_of
-from registry.configuration import CATEGORIES, CertificateType
+from registry.configuration import CertificateType
 from registry.folding import machine_key
 from registry.identifiers import identifier_serial, make_identifier, next_version
 from registry.machines import Machine, machine_by_key, register_machine, transfer_machine
@@ -104,14 +104,8 @@ def certificate_prepare(
 
 def _operation(ctx: Context, operation: str | None, previous: Certificate | None) -> str:
     word = operation or ("change" if previous else "new")
-    if word in ctx.settings.operate_types:
-        return word
-    known = "、".join(ctx.settings.operate_types)
-    raise BusinessError(
-        "OPERATION_UNKNOWN",
-        Text(f"没有业务类型“{word}”", f"There is no operation '{word}'"),
-        Text(f"请在流程图中改用：{known}。", f"Use one of these in the diagram: {known}."),
-    )
+    ctx.settings.operate_type(word)
+    return word
 
 
 def _text(filing: Mapping[str, Any], key: str) -> str:
@@ -143,7 +137,7 @@ def _machine(connection: Connection, ctx: Context, filing: Mapping[str, Any], bo
         if held is None:
             enter_for_case(connection, transfer_machine(connection, known.equipment_no, owner), ctx.case.number, ctx.now)
     category = _text(filing, "category")
-    if category not in CATEGORIES:
+    if category not in ctx.settings.categories:
         wrong = Text(f"“{category}”不在目录中", f"'{category}' is not in the list")
         raise Invalid([FieldError("category", "设备类别", wrong)])
     return register_machine(
@@ -184,7 +178,7 @@ def _draft(
         "number": number,
         "equipment_no": machine.equipment_no,
         **{key: _text(filing, key) for key in FACE_FIELDS},
-        "category": CATEGORIES[_text(filing, "category")].zh,
+        "category": ctx.settings.categories[_text(filing, "category")],
         "authority_name": body.name,
         "issued_on": ctx.now.astimezone(SHANGHAI).date().isoformat(),
     }

@@ -51,8 +51,10 @@ class Platforms:
     @cached_property
     def tokens(self) -> Tokens:
         """The national platform's token. Raises Failure PLATFORM_NOT_CONFIGURED."""
-        client_id = _needed(self.settings.national_client_id, "CRANE_NATIONAL_CLIENT_ID")
-        return Tokens(self.national, client_id, _needed(self.settings.national_client_secret, "CRANE_NATIONAL_CLIENT_SECRET"))
+        s = self.settings
+        client_id = _needed(s.national_client_id, "CRANE_NATIONAL_CLIENT_ID")
+        secret = _needed(s.national_client_secret, "CRANE_NATIONAL_CLIENT_SECRET")
+        return Tokens(self.national, s.national_token_path, client_id, secret)
 
     @cached_property
     def _decoder(self) -> qr.Decoder:
@@ -132,7 +134,7 @@ class Context:
     def national(self) -> National:
         """The national platform. Raises Failure PLATFORM_NOT_CONFIGURED."""
         platforms = self.platforms
-        return National(platforms.national, platforms.tokens, platforms.decoder, self.exchange_log)
+        return National(platforms.national, self.settings.national_path, platforms.tokens, platforms.decoder, self.exchange_log)
 
     @property
     def provincial(self) -> Provincial:

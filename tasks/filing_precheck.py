@@ -28,5 +28,6 @@ def filing_precheck(
             filer=ctx.case.parties.get("owner"),
             service_life=service_life,
             replaces=replaces,
+            rules=ctx.settings.precheck_rules(),
         )
     return Checked.of([from_precheck(f) for f in found])

@@ -5,11 +5,13 @@ Nothing is required at start: what a handler needs and does not find is told whe
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, cast, get_args
 
-from workflow_runtime.errors import Failure, Text
+from registry.configuration import CATEGORIES, PrecheckRules, Severity
+from workflow_runtime.errors import BusinessError, Failure, Text
 
 OPERATE_TYPES: Mapping[str, str] = {
     "new": "01",
@@ -77,12 +79,50 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _template(name: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        try:
+            if text.format(**{name: "x"}) == text:
+                raise ValueError(text)
+        except (KeyError, IndexError, AttributeError):
+            raise ValueError(text) from None
+        return text
+
+    return read
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError(text) from None
+    return text
+
+
+def _categories(text: str) -> Mapping[str, str]:
+    table = _table(text)
+    if not all(re.fullmatch("[A-Z]", letter) and name.strip() for letter, name in table.items()):
+        raise ValueError(text)
+    return table
+
+
+def _severities(text: str) -> Mapping[str, str]:
+    table = _table(text)
+    if not set(table.values()) <= set(get_args(Severity)):
+        raise ValueError(text)
+    return table
+
+
+def _secret(variable: str, meaning: str) -> Any:
+    return field(default="", repr=False, metadata={"variable": variable, "meaning": meaning, "read": str})
+
+
 def _setting(variable: str, meaning: str, default: Any = "", read: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"variable": variable, "meaning": meaning, "read": read})
 
 
-def _table_setting(variable: str, meaning: str, default: Mapping[str, str]) -> Any:
-    metadata = {"variable": variable, "meaning": meaning, "read": lambda text: {**default, **_table(text)}}
+def _table_setting(variable: str, meaning: str, default: Mapping[str, str], read: Callable[[str], Mapping[str, str]] = _table) -> Any:
+    metadata = {"variable": variable, "meaning": meaning, "read": lambda text: {**default, **read(text)}}
     return field(default_factory=lambda: dict(default), metadata=metadata)
 
 
@@ -91,21 +131,32 @@ class Settings:
     """Every setting with its variable, meaning and default; durations are seconds. `documentation` lists them."""
 
     national_url: str = _setting("CRANE_NATIONAL_URL", "base address of the national platform", read=_base_url)
+    national_path: str = _setting(
+        "CRANE_NATIONAL_PATH",
+        "path of its calls; {operation} is check, fm, gj or update",
+        "/api/crane/{operation}",
+        _template("operation"),
+    )
+    national_token_path: str = _setting("CRANE_NATIONAL_TOKEN_PATH", "path of its token call", "/oauth2/token")
     national_client_id: str = _setting("CRANE_NATIONAL_CLIENT_ID", "client id for the national platform's token")
-    national_client_secret: str = _setting("CRANE_NATIONAL_CLIENT_SECRET", "client secret for the national platform's token")
+    national_client_secret: str = _secret("CRANE_NATIONAL_CLIENT_SECRET", "client secret for the national platform's token")
     national_key_file: str = _setting("CRANE_NATIONAL_KEY_FILE", "PEM file of the RSA key that unwraps the QR's text")
     qr_decoder: str = _setting("CRANE_QR_DECODER", "how the QR's text is wrapped: legacy or plain", "legacy", _one_of("legacy", "plain"))
     national_calls: float = _setting("CRANE_NATIONAL_CALLS", "calls to the national platform before a pause", 5, _number)
     national_pause: float = _setting("CRANE_NATIONAL_PAUSE", "length of that pause", 1.0, _number)
     provincial_url: str = _setting("CRANE_PROVINCIAL_URL", "base address of the provincial seal network", read=_base_url)
     provincial_app_key: str = _setting("CRANE_PROVINCIAL_APP_KEY", "application key at the seal network")
-    provincial_app_secret: str = _setting("CRANE_PROVINCIAL_APP_SECRET", "application secret at the seal network")
+    provincial_app_secret: str = _secret("CRANE_PROVINCIAL_APP_SECRET", "application secret at the seal network")
     provincial_calls: float = _setting("CRANE_PROVINCIAL_CALLS", "calls to the seal network before a pause", 5, _number)
     provincial_pause: float = _setting("CRANE_PROVINCIAL_PAUSE", "length of that pause", 0.0, _number)
     seal_operator: str = _setting("CRANE_SEAL_OPERATOR", "operator named in seal requests", "建筑起重机械备案系统")
     public_url: str = _setting("CRANE_PUBLIC_URL", "base of preview and call-back addresses", read=_base_url)
-    preview_path: str = _setting("CRANE_PREVIEW_PATH", "path of the preview page; {code} is the verification code", "/verify/{code}")
-    callback_path: str = _setting("CRANE_CALLBACK_PATH", "path of call-backs; {receiver} is the receiver's name", "/incoming/{receiver}")
+    preview_path: str = _setting(
+        "CRANE_PREVIEW_PATH", "path of the preview page; {code} is the verification code", "/verify/{code}", _template("code")
+    )
+    callback_path: str = _setting(
+        "CRANE_CALLBACK_PATH", "path of call-backs; {receiver} is the receiver's name", "/incoming/{receiver}", _template("receiver")
+    )
     ca_file: str = _setting("CRANE_CA_FILE", "PEM file of trusted roots for both platforms, instead of the usual ones")
     connect_seconds: float = _setting("CRANE_CONNECT_SECONDS", "time-out of a connection", 5.0, _number)
     read_seconds: float = _setting("CRANE_READ_SECONDS", "time-out of an answer", 15.0, _number)
@@ -115,6 +166,22 @@ class Settings:
     certificate_type: str = _setting("CRANE_CERTIFICATE_TYPE", "three digits of this kind of certificate in the 证照标识", "999")
     operate_types: Mapping[str, str] = _table_setting("CRANE_OPERATE_TYPES", "JSON table of operateType codes", OPERATE_TYPES)
     cert_states: Mapping[str, str] = _table_setting("CRANE_CERT_STATES", "JSON table of certState codes", CERT_STATES)
+
+    categories: Mapping[str, str] = _table_setting(
+        "CRANE_CATEGORIES",
+        "JSON table of machine categories (设备类别), name by the letter in the certificate number",
+        {letter: name.zh for letter, name in CATEGORIES.items()},
+        _categories,
+    )
+    licence_pattern: str = _setting(
+        "CRANE_LICENCE_PATTERN",
+        "usual shape of a manufacturing licence number; its group `year` is the licence's year",
+        PrecheckRules.licence_pattern,
+        _pattern,
+    )
+    severities: Mapping[str, str] = _table_setting(
+        "CRANE_SEVERITIES", "JSON table of block, warn or off by the code of a pre-check finding", {}, _severities
+    )
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -128,6 +195,23 @@ class Settings:
                 except ValueError:
                     raise _unreadable(variable, known.metadata["meaning"]) from None
         return cls(**values)
+
+    def precheck_rules(self) -> PrecheckRules:
+        """The configurable part of the pre-check."""
+        names = {letter: CATEGORIES.get(letter, Text(name, name))._replace(zh=name) for letter, name in self.categories.items()}
+        severities = {code: cast(Severity, severity) for code, severity in self.severities.items()}
+        return PrecheckRules(categories=names, licence_pattern=self.licence_pattern, severities=severities)
+
+    def operate_type(self, word: str) -> str:
+        """The national `operateType` of our word for it. Raises BusinessError OPERATION_UNKNOWN."""
+        if word in self.operate_types:
+            return self.operate_types[word]
+        known = "、".join(self.operate_types)
+        raise BusinessError(
+            "OPERATION_UNKNOWN",
+            Text(f"没有业务类型“{word}”", f"There is no operation '{word}'"),
+            Text(f"请在流程图中改用：{known}。", f"Use one of these in the diagram: {known}."),
+        )
 
     def preview_url(self, code: str) -> str:
         """Where anyone sees the certificate with this verification code. Raises Failure PLATFORM_NOT_CONFIGURED."""

@@ -3,7 +3,7 @@
 import importlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -51,16 +51,16 @@ class Settings:
     everything else is read by the handlers' own settings.
     """
 
-    database: str
+    database: str = field(repr=False)  # its address may hold a password
     calendar: Path | None
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """From the process's environment unless another one is given."""
         values = os.environ if environment is None else environment
         calendar = values.get("CRANE_CALENDAR")
-        return cls(values.get("CRANE_DATABASE_URL", "sqlite:///var/crane.db"), Path(calendar) if calendar else None, dict(values))
+        return cls(values.get("CRANE_DATABASE_URL") or "sqlite:///var/crane.db", Path(calendar) if calendar else None, dict(values))
 
 
 def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> Runtime:

@@ -66,8 +66,9 @@ class TokenRefused(RemoteTransient):
 class National:
     """The platform as one call of a handler sees it: connections and token are shared, `log` is the call's own."""
 
-    def __init__(self, channel: Channel, tokens: Tokens, decode: Callable[[], qr.Decoder], log: ExchangeLog) -> None:
-        self._channel, self._tokens, self._decode, self._log = channel, tokens, decode, log
+    def __init__(self, channel: Channel, path: str, tokens: Tokens, decode: Callable[[], qr.Decoder], log: ExchangeLog) -> None:
+        """`path` is that of its calls, with `{operation}` in it."""
+        self._channel, self._path, self._tokens, self._decode, self._log = channel, path, tokens, decode, log
 
     def check(self, record: Mapping[str, Any]) -> Reply:
         """The nation-wide duplicate check (校验). A refusal is a result here. Raises RemoteTransient, RemoteUnknown."""
@@ -124,7 +125,7 @@ class National:
         outgoing = Outgoing(
             operation=operation,
             method="POST",
-            path=f"/api/crane/{operation}",
+            path=self._path.format(operation=operation),
             shown=document,
             query=(("access_token", token),),
             body=orjson.dumps(document),

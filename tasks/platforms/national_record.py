@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry.certificates import Certificate
-from registry.configuration import CATEGORIES
 from tasks.settings import Settings
 
 FILING_FIELDS: Mapping[str, str] = {
@@ -38,9 +37,9 @@ FACE_FIELDS: Mapping[str, str] = {
 
 def check_record(filing: Mapping[str, Any], authority_code: str, settings: Settings) -> dict[str, str]:
     """A filing for 校验; what is not filled in is left out."""
-    category = CATEGORIES.get(str(filing.get("category")))
+    category = settings.categories.get(str(filing.get("category")), "")
     record = {name: str(filing.get(key) or "").strip() for name, key in FILING_FIELDS.items()}
-    record |= {"provinceNum": settings.province, "issuAuthCode": authority_code, "deviceCategory": category.zh if category else ""}
+    record |= {"provinceNum": settings.province, "issuAuthCode": authority_code, "deviceCategory": category}
     return {name: value for name, value in record.items() if value}
 
 

@@ -14,8 +14,8 @@ RENEWAL = timedelta(minutes=5)
 class Tokens:
     """One token for one client; `get` and `forget` are safe for many threads."""
 
-    def __init__(self, channel: Channel, client_id: str, client_secret: str) -> None:
-        self._channel, self._client_id, self._secret = channel, client_id, client_secret
+    def __init__(self, channel: Channel, path: str, client_id: str, client_secret: str) -> None:
+        self._channel, self._path, self._client_id, self._secret = channel, path, client_id, client_secret
         self._lock = threading.Lock()
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
 
@@ -41,7 +41,7 @@ class Tokens:
         outgoing = Outgoing(
             operation="token",
             method="POST",
-            path="/oauth2/token",
+            path=self._path,
             shown={"client_id": self._client_id, "grant_type": "client_credentials"},
             body=urlencode(form).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"},

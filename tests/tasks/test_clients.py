@@ -402,6 +402,12 @@ def test_handlers_are_found_without_any_setting(tmp_path):
         ("CRANE_QR_DECODER", "magic"),
         ("CRANE_CERT_STATES", "[]"),
         ("CRANE_OPERATE_TYPES", "{"),
+        ("CRANE_NATIONAL_PATH", "/api/crane/check"),
+        ("CRANE_NATIONAL_PATH", "/api/{call}/{operation}"),
+        ("CRANE_PREVIEW_PATH", "/verify/{0}"),
+        ("CRANE_CATEGORIES", '{"TT": "塔式起重机"}'),
+        ("CRANE_LICENCE_PATTERN", "TS("),
+        ("CRANE_SEVERITIES", '{"LICENCE_SHAPE": "panic"}'),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(variable, value):
@@ -413,6 +419,33 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(variable, valu
 def test_code_tables_can_be_changed_one_by_one():
     settings = Settings.of({"CRANE_OPERATE_TYPES": '{"new": "11"}'})
     assert (settings.operate_types["new"], settings.operate_types["change"]) == ("11", "08")
+
+
+def test_settings_do_not_show_their_secrets():
+    shown = repr(Settings.of({"CRANE_NATIONAL_CLIENT_SECRET": "hush-1", "CRANE_PROVINCIAL_APP_SECRET": "hush-2"}))
+    assert "hush" not in shown
+
+
+def test_the_national_paths_are_settings(office):
+    """The ministry's are not public: what stands here is a default."""
+    office.restart(CRANE_NATIONAL_PATH="/api/province_crane_{operation}")
+    with pytest.raises(Failure) as failure:
+        office.once("certificate.check", filing=FILING, authority=AUTHORITY)
+    assert failure.value.code == "PLATFORM_MISCONFIGURED"
+    assert len(office.national.received("province_crane_check")) == 1
+
+
+def test_categories_licence_pattern_and_severities_are_settings(office):
+    office.restart(
+        CRANE_CATEGORIES='{"L": "门式起重机"}',
+        CRANE_LICENCE_PATTERN="L-[0-9]+",
+        CRANE_SEVERITIES='{"LICENCE_SHAPE": "block"}',
+    )
+    gantry = {**FILING, "category": "L"}
+    found = office.local("filing.precheck", filing=gantry, authority=AUTHORITY)
+    assert [(f["code"], f["severity"]) for f in found["findings"]] == [("LICENCE_SHAPE", "block")]
+    draft = office.local("certificate.prepare", filing=gantry, authority=AUTHORITY)
+    assert (draft["number"][:5], draft["face"]["category"]) == ("蒙AA-L", "门式起重机")
 
 
 def test_every_setting_is_documented():
