@@ -15,14 +15,30 @@ from workflow_runtime.decisions import Decision, read_decisions
 from workflow_runtime.diagram.model import Node, Process
 from workflow_runtime.diagram.reader import read_bpmn
 from workflow_runtime.engine.compiler import Program, compile_program
-from workflow_runtime.errors import Finding, Text
+from workflow_runtime.errors import Failure, Finding, Text
 from workflow_runtime.forms import Form, FormRules, read_form
+from workflow_runtime.store.keys import possible_key
 
 Key = tuple[str, str]
 File = tuple[str, bytes]
 """A file's name and its content."""
 
+LONGEST_NAME = 255
+"""Characters of a file's name."""
+
 KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".form": "form"}
+
+
+class BundleUnreadable(Failure):
+    """A stored bundle does not fit this release: it names a validator that is gone, say."""
+
+    code = "BUNDLE_UNREADABLE"
+
+    def __init__(self, bundle_id: str, finding: Finding) -> None:
+        super().__init__(
+            Text(f"流程版本 {bundle_id[:12]} 无法读取：{finding}", f"The bundle {bundle_id[:12]} cannot be read: {finding}"),
+            Text("请联系运维恢复所缺的校验规则或程序版本。", "Have the operator restore the missing rule, or the release that had it."),
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,9 @@ def read_files(files: Iterable[File], rules: FormRules) -> Contents:
             kept[sources[kind, key]] = (name, data)
 
     for name, data in files:
+        if len(name) > LONGEST_NAME or not possible_key(name):
+            findings.append(_bad_name(name))
+            continue
         kind = next((k for suffix, k in KINDS.items() if name.endswith(suffix)), None)
         if kind == "bpmn":
             found, bad = read_bpmn(name, data)
@@ -106,6 +125,18 @@ def _twice(kind: str, key: str, name: str, other: str) -> Finding:
         0,
         Text(f"{key} 在 {other} 中已经定义。", f"{key} is defined already in {other}."),
         Text("请更改其中一个的编号（id）。", "Give one of them another id."),
+    )
+
+
+def _bad_name(name: str) -> Finding:
+    shown = name[:60].encode(errors="replace").decode()
+    return Finding(
+        "FILE_NAME",
+        shown,
+        "",
+        0,
+        Text("文件名不可用。", "The file's name cannot be used."),
+        Text(f"请改用不超过 {LONGEST_NAME} 个字的普通文件名。", f"Give it a plain name of at most {LONGEST_NAME} characters."),
     )
 
 
@@ -151,9 +182,14 @@ def bundle_content(business: str, contents: Contents) -> tuple[str, Any]:
 
 
 def open_bundle(bundle_id: str, business: str, content: Any, rules: FormRules) -> Bundle:
-    """Read and compile a stored bundle; it was checked when it was deployed."""
+    """Read and compile a stored bundle; it was checked when it was deployed.
+
+    Raises BundleUnreadable when a later release no longer understands it: a form left out would let a task pass unanswered.
+    """
     files = [(name, base64.b64decode(data)) for name, data in content["files"]]
     contents = read_files(files, rules)
+    if wrong := [finding for finding in contents.findings if finding.severity == "error"]:
+        raise BundleUnreadable(bundle_id, wrong[0])
     needed = {key for kind, key in needed_by(business, contents) if kind == "bpmn"}
     processes = {key: process for key, process in contents.processes.items() if key in needed}
     return Bundle(bundle_id, business, contents, compile_program(business, processes, contents.decisions))

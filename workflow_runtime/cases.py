@@ -18,6 +18,8 @@ from workflow_runtime.store.rows import CaseRow
 
 OWNER = "owner"
 WITHDRAW = "withdraw"
+LONGEST_ROLE = 32
+"""Characters of the name under which a case knows a party (`owner`, `authority`, …)."""
 LONGEST_PARTY = 160
 """Characters of a party's identifier."""
 
@@ -89,7 +91,7 @@ def _declared_parties(text: str, variables: Mapping[str, Json]) -> dict[str, str
 
 
 def _party(name: str, value: str) -> str:
-    if len(value) > LONGEST_PARTY:
+    if len(name) > LONGEST_ROLE or len(value) > LONGEST_PARTY:
         raise Invalid([FieldError(name, name, Text("没有这个单位。", "There is no such party."))])
     return value
 

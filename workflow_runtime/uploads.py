@@ -1,5 +1,6 @@
 """The use case of uploading a file, before it is attached by a form's answers."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from workflow_runtime.actors import Actor
@@ -13,10 +14,14 @@ from workflow_runtime.store.rows import AttachmentRow
 MAX_LOOSE = 200
 """Files of one party that belong to no case yet."""
 
+LOOSE_FOR = timedelta(days=90)
+"""How long a file waits to be submitted. The next upload of its party drops what is older: otherwise files left behind would use the limit up."""
+
 
 def upload(uow: UnitOfWork, actor: Actor, name: str, content: bytes) -> AttachmentRow:
     """Check a file and store it; a form's answer then names it by its id. Raises AttachmentRefused (by name, before anything is stored)."""
     facts = check_attachment(name, content, uow.runtime.limits)
+    uow.attachments.forget_loose(actor.party, uow.now - LOOSE_FOR)
     if uow.attachments.count_loose(actor.party) >= MAX_LOOSE:
         raise AttachmentRefused(
             Text(
@@ -34,8 +39,8 @@ def upload(uow: UnitOfWork, actor: Actor, name: str, content: bytes) -> Attachme
 def download(uow: UnitOfWork, actor: Actor, attachment_id: str) -> tuple[AttachmentRow, bytes]:
     """A stored file with its content, for its own party and for everybody who may see its case. Raises NotFound."""
     row = uow.attachments.facts(attachment_id)
-    content = uow.attachments.content(attachment_id) if row is not None else None
-    if row is None or content is None or not _may_see(uow, actor, row):
+    content = uow.attachments.content(attachment_id) if row is not None and _may_see(uow, actor, row) else None
+    if row is None or content is None:
         raise not_found(Text(f"附件 {attachment_id} ", f"Attachment {attachment_id}"))
     return row, content
 

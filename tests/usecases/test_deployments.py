@@ -6,11 +6,13 @@ import pytest
 from counter import APPLY, REVIEW, REVIEWED, one_task
 from diagrams import bpmn, call, chain, end, exclusive, flow, rule, start, user
 from sqlalchemy import text
-from workbench import ANALYST, OWNER, form
+from workbench import ANALYST, OWNER, Workbench, form
 
 from workflow_runtime import deployment, queries
 from workflow_runtime.audit import entries_of
-from workflow_runtime.errors import DiagramRefused, NotAllowed, NotFound
+from workflow_runtime.bundles import BundleUnreadable
+from workflow_runtime.errors import DiagramRefused, Invalid, NotAllowed, NotFound
+from workflow_runtime.forms import FormRules
 
 TWO_TABLES = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">{}</definitions>"""
 TABLE = """<decision id="{0}" name="{0}"><decisionTable hitPolicy="FIRST"><input id="i{0}"><inputExpression><text>apply.model</text></inputExpression></input>
@@ -232,3 +234,29 @@ def test_conditions_read_what_is_deployed(bench):
     pieces = (start(form="apply"), exclusive("g", default="g-end"), end(), end("o"), chain("start", "g", "end"))
     assert refusal(bench, bpmn(*pieces, flow("g", "o", "apply.modle = 'x'")))
     assert bench.deploy(bpmn(*pieces, flow("g", "o", "apply.model = 'x'")), actor=ANALYST).businesses
+
+
+def test_a_bundle_that_a_later_release_does_not_understand_stops_its_cases(bench):
+    """The validator of a form is gone: nobody completes the task without its form; with the validator back the case goes on."""
+    field = {"type": "textfield", "id": "f", "key": "seal", "label": "印章", "properties": {"validate": "seal"}}
+    rules = FormRules(validators={"seal": lambda value, context: None})
+    before = Workbench(bench.database, bench.clock, rules=rules)
+    before.deploy(one_task(form="apply", formKey="sealed"), APPLY, form("sealed", components=[field]))
+    case = before.start(answers={"model": "x"})
+    with pytest.raises(BundleUnreadable, match="seal"):
+        bench.complete(case, "task")
+    assert Workbench(bench.database, bench.clock, rules=rules).complete(case, "task", answers={"seal": "x"}).state == "ended"
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".bpmn", "a\0.bpmn", "\udcff.bpmn"])
+def test_a_file_name_that_cannot_be_kept(bench, name):
+    """Refused in words like any other fault of a file."""
+    assert "FILE_NAME" in [finding.code for finding in refusal(bench, (name, one_task()), APPLY)]
+
+
+def test_a_party_name_that_cannot_be_kept(bench):
+    """Whoever starts the business is told so."""
+    party = {"parties": f"{'p' * 40}=apply.model"}
+    bench.deploy(bpmn(start(form="apply"), user("task", "产权单位"), end(), chain("start", "task", "end"), **party), APPLY)
+    with pytest.raises(Invalid):
+        bench.start(answers={"model": "x"})

@@ -1,5 +1,7 @@
 """Files: refused before they are stored, bound to the case in which they are submitted, seen by those who may see the case."""
 
+from datetime import timedelta
+
 import pytest
 from counter import FILED, everything, one_task
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, STRANGER
@@ -114,3 +116,28 @@ def test_a_file_that_another_case_has_just_taken(bench):
         assert uow.attachments.bind([row.id], first)
         with pytest.raises(WrongState):
             loaded.keep(uow, second)
+
+
+def test_files_that_were_never_submitted_are_dropped(bench, monkeypatch):
+    """Not before their time, and never one that a case has; so abandoned uploads do not use up a party's limit for good."""
+    monkeypatch.setattr(uploads, "MAX_LOOSE", 2)
+    kept, abandoned = upload(bench), upload(bench)
+    start(bench, kept.id)
+    bench.clock.advance(uploads.LOOSE_FOR)
+    foreign = upload(bench, OTHER_OWNER)
+    upload(bench)
+    assert download(bench, OWNER, abandoned.id)[1] == PDF
+    bench.clock.advance(timedelta(seconds=1))
+    upload(bench)
+    with pytest.raises(NotFound):
+        download(bench, OWNER, abandoned.id)
+    assert (download(bench, OWNER, kept.id)[1], download(bench, OTHER_OWNER, foreign.id)[1]) == (PDF, PDF)
+
+
+def test_a_file_that_has_just_been_dropped(bench):
+    """Whoever submits it at that moment is told, instead of filing without it."""
+    row = upload(bench)
+    case = bench.case(start(bench)).id
+    with bench.runtime.transaction() as uow:
+        uow.attachments.forget_loose(OWNER.party, bench.clock.now() + timedelta(seconds=1))
+        assert not uow.attachments.bind([row.id], case)

@@ -1,8 +1,9 @@
 """Rows of `attachment`: uploaded files, kept in the same database as everything else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import AttachmentRow
@@ -38,11 +39,16 @@ class Attachments:
         statement = select(func.count()).select_from(attachments).where(attachments.c.party == party, attachments.c.case_id.is_(None))
         return self._connection.execute(statement).scalar_one()
 
+    def forget_loose(self, party: str, before: datetime) -> None:
+        """Drop what this party uploaded before that instant and never submitted."""
+        loose = (attachments.c.party == party, attachments.c.case_id.is_(None))
+        self._connection.execute(delete(attachments).where(*loose, attachments.c.created_at < before))
+
     def bind(self, ids: Sequence[str], case_id: int) -> bool:
-        """These files belong to this case from now on; False when another case has just taken one of them."""
+        """These files belong to this case from now on; False when one of them has just been taken by another case, or dropped."""
         if not ids:
             return True
         wanted = attachments.c.id.in_(list(ids))
         self._connection.execute(update(attachments).where(wanted, attachments.c.case_id.is_(None)).values(case_id=case_id))
-        elsewhere = select(func.count()).select_from(attachments).where(wanted, attachments.c.case_id != case_id)
-        return self._connection.execute(elsewhere).scalar_one() == 0
+        bound = select(func.count()).select_from(attachments).where(wanted, attachments.c.case_id == case_id)
+        return self._connection.execute(bound).scalar_one() == len(set(ids))

@@ -242,7 +242,7 @@ attachments = Table(
     Column("sha256", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Index("ix_attachment_case_id", "case_id"),
+    Index("ix_attachment_loose", "party", sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL")),
 )
 
 lanes = Table(

@@ -121,7 +121,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.create_index("ix_attachment_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_attachment_loose",
+            ["party"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NULL"),
+            postgresql_where=sa.text("case_id IS NULL"),
+        )
 
     op.create_table(
         "case_field",
@@ -267,7 +273,7 @@ def downgrade() -> None:
 
     op.drop_table("case_field")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.drop_index("ix_attachment_case_id")
+        batch_op.drop_index("ix_attachment_loose")
 
     op.drop_table("attachment")
     with op.batch_alter_table("workflow_case", schema=None) as batch_op:
