@@ -14,6 +14,7 @@ from tasks.platforms.signing import verify
 from workflow_runtime.errors import Failure, NotFound, Text
 from workflow_runtime.handlers import IncomingMessage, IncomingRequest, Json, receives
 
+LONGEST_WORD = 100
 PAYLOAD = {
     "event": "event",
     "request_id": "requestId",
@@ -68,13 +69,18 @@ def _document(body: bytes) -> dict[str, Any]:
         told = orjson.loads(body)
     except orjson.JSONDecodeError:
         told = None
-    if isinstance(told, dict) and told.get("event") in ("sealed", "failed") and isinstance(told.get("identifier"), str):
+    if isinstance(told, dict) and told.get("event") in ("sealed", "failed") and _is_word(told.get("identifier"), told.get("requestId")):
         return told
     raise Failure(
         Text("回调内容无法识别", "The call-back cannot be read"),
         Text("请核对回调报文格式。", "Check the call-back's format."),
         code="CALLBACK_UNREADABLE",
     )
+
+
+def _is_word(*values: object) -> bool:
+    # what is looked up or made a key has to fit the books
+    return all(isinstance(v, str) and 0 < len(v) <= LONGEST_WORD and v.isprintable() for v in values)
 
 
 def _certificate(connection: Connection, told: dict[str, Any]) -> Certificate:

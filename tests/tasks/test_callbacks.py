@@ -137,7 +137,21 @@ def test_every_signed_part_counts(office, desk, change):
         office.receive(changed[change])
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"event": "sealed"}', b'{"event": "odd", "identifier": "x"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"event": "sealed"}',
+        b'{"event": "odd", "identifier": "x", "requestId": "r"}',
+        b"\xff",
+        b'{"event": "sealed", "identifier": "x"}',
+        b'{"event": "sealed", "identifier": "x", "requestId": null}',
+        b'{"event": "sealed", "identifier": "a\\u0000b", "requestId": "r"}',
+        b'{"event": "sealed", "identifier": "x", "requestId": "' + b"r" * 101 + b'"}',
+    ],
+)
 def test_a_signed_call_back_that_cannot_be_read_is_refused(office, body):
     with pytest.raises(Failure) as refusal:
         office.receive(_signed(office, body))
@@ -145,7 +159,7 @@ def test_a_signed_call_back_that_cannot_be_read_is_refused(office, body):
 
 
 def test_a_call_back_about_nothing_that_we_know_is_refused(office):
-    body = b'{"event": "sealed", "identifier": "1.2.3", "certificateNo": "x", "requestKey": null}'
+    body = b'{"event": "sealed", "identifier": "1.2.3", "requestId": "r", "certificateNo": "x", "requestKey": null}'
     with pytest.raises(NotFound):
         office.receive(_signed(office, body))
 
@@ -155,7 +169,7 @@ def test_identifier_number_and_key_must_belong_together(office, desk):
     identifier = office.certificate().identifier
 
     def told(**changes):
-        parts = {"event": "sealed", "identifier": identifier, "certificateNo": number, "requestKey": "C1-seal", **changes}
+        parts = {"event": "sealed", "requestId": "r", "identifier": identifier, "certificateNo": number, "requestKey": "C1-seal", **changes}
         return office.receive(_signed(office, json.dumps(parts).encode()))
 
     with pytest.raises(NotFound):
