@@ -148,3 +148,23 @@ def test_a_page_behind_a_number_that_no_row_can_have(bench):
     with bench.runtime.reading() as uow:
         assert [row.number for row in queries.cases(uow, OPERATOR, after=2**70)] == [case.number]
         assert queries.inbox(uow, SAFETY, after=(None, 2**70)) == []
+
+
+def plan(bench, query):
+    """How SQLite finds the rows of the last statement of a query."""
+    with bench.runtime.reading() as uow:
+        with bench.statements() as seen:
+            query(uow)
+        values = [1] * seen[-1].count("?")
+        return [row[3] for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[-1]}", tuple(values))]
+
+
+def test_lists_look_at_their_own_rows_only(bench):
+    """An inbox of several roles does not walk everybody's tasks, a list of jobs not all that are done."""
+    if not bench.database.is_sqlite:
+        pytest.skip("PostgreSQL chooses its plans by the rows that there are")
+    several = Actor("two", "两", "authority:H", SAFETY.grants | LICENSING.grants)
+    found = plan(bench, lambda uow: uow.tasks.inbox(several.grants, case_id=None, element=None, after=None, limit=50))
+    assert any("ix_user_task_inbox (state=? AND party=?" in line for line in found), found
+    found = plan(bench, lambda uow: queries.jobs(uow, OPERATOR, state="done"))
+    assert not any("TEMP B-TREE" in line for line in found), found

@@ -175,6 +175,7 @@ jobs = Table(
     Column("finished_at", Instant),
     UniqueConstraint("case_id", "token"),
     Index("ix_job_due", "state", "run_at"),
+    Index("ix_job_state", "state", "id"),
 )
 
 messages = Table(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, insert, or_, select, tuple_, update
 
 from workflow_runtime.actors import Grant
 from workflow_runtime.store.keys import LARGEST_ID, possible_id, possible_key
@@ -76,7 +76,9 @@ class UserTasks:
         self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime | None, int] | None, limit: int
     ) -> list[tuple[TaskRow, dict[str, Any]]]:
         """Open tasks that these grants may work on, the earliest due first, with number, business and status of the case."""
-        mine = or_(*[and_(user_tasks.c.role == g.role, user_tasks.c.party == g.party) for g in grants])
+        pairs = [(g.party, g.role) for g in grants]
+        # The party once more by itself: by the pairs alone, SQLite would look at the open tasks of everybody.
+        mine = and_(user_tasks.c.party.in_([party for party, _ in pairs]), tuple_(user_tasks.c.party, user_tasks.c.role).in_(pairs))
         statement = (
             select(user_tasks, cases.c.number, cases.c.business, cases.c.status)
             .join(cases, cases.c.id == user_tasks.c.case_id)

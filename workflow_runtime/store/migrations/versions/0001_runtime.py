@@ -179,6 +179,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_due", ["state", "run_at"], unique=False)
+        batch_op.create_index("ix_job_state", ["state", "id"], unique=False)
 
     op.create_table(
         "message",
@@ -261,6 +262,7 @@ def downgrade() -> None:
     op.drop_table("user_task")
     op.drop_table("message")
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index("ix_job_state")
         batch_op.drop_index("ix_job_due")
 
     op.drop_table("job")
