@@ -142,7 +142,8 @@ IN_FORCE = [*NOTICED, *ACCEPTED]
 PUSHED = [chosen("aggregate_button", "push"), done("aggregate", return_code="1")]
 SEALING = [*PREPARED, *CODED]
 SEALED = [*SEALING, *IN_FORCE]
-GIVE_UP = [message("withdraw")]
+GIVE_UP = [message("withdraw"), done("revoke_withdrawn")]
+TURN_DOWN = [chosen("review", "refuse"), done("revoke_refused")]
 
 CORRECTED = [TO_REVIEW, TO_CORRECT]
 UP_TO_CODE = [TO_REVIEW, TO_CODE]
@@ -172,7 +173,7 @@ WALKS: dict[str, tuple[list[Step], list[str]]] = {
             done("national_check", blocked=True),
             chosen("correct", "resubmit"),
             *CHECKED,
-            chosen("review", "refuse"),
+            *TURN_DOWN,
         ],
         [*CORRECTED, TO_REVIEW, REFUSED],
     ),
@@ -187,12 +188,12 @@ WALKS: dict[str, tuple[list[Step], list[str]]] = {
             done("remind", notified=True),
             later(days=1),
             done("escalate", notified=True),
-            chosen("review", "refuse"),
+            *TURN_DOWN,
         ],
         [TO_REVIEW, REFUSED],
     ),
     "a machine that is filed already goes back to the reviewer": (
-        [*CHECKED, chosen("review", "approve"), refused("prepare", "MACHINE_ALREADY_FILED"), chosen("review", "refuse")],
+        [*CHECKED, chosen("review", "approve"), refused("prepare", "MACHINE_ALREADY_FILED"), *TURN_DOWN],
         [TO_REVIEW, REFUSED],
     ),
     "a code refused once": (

@@ -308,3 +308,28 @@ def test_a_withdrawn_or_refused_filing_frees_the_machine_and_voids_its_number(of
     again = office.file()
     office.to_the_button(again)
     assert office.certificate(again).number == "蒙AA-T202600002"
+
+
+@pytest.mark.parametrize("end", ["refused", "withdrawn"])
+def test_a_filing_that_comes_to_nothing_leaves_no_certificate_in_force(office, end):
+    """In force, but its push and its new seal refused, it goes back: what is then changed cannot be issued, and the reviewer reads why."""
+    number = office.file()
+    office.to_the_button(number)
+    office.misbehave("national", "refuse", "gj", arg={"code": "E3001", "message": "企业名称与信用代码不符"})
+    office.push(number)
+    office.misbehave("provincial", "wrong-seal-name", "seal-requests", arg="别的单位")
+    office.complete(number, "aggregate_trouble", outcome="recode")
+    office.until(lambda: office.waiting(number) == ["seal_trouble"])
+    office.complete(number, "seal_trouble", outcome="return", opinion="请更正规格型号")
+    office.complete(number, "correct", office.owner, **with_papers(office.runtime, office.owner, answers_of("tower_crane", model="QTZ63")))
+    office.approve(number)
+    office.until(lambda: office.waiting(number) == ["review"])
+    assert office.variables(number)["error"]["code"] == "CERTIFICATE_ISSUED"
+    if end == "refused":
+        office.complete(number, "review", outcome="refuse", opinion="检验不合格", legal_ground="below_standard")
+    else:
+        with office.runtime.transaction() as uow:
+            cases.withdraw(uow, number, office.owner, "设备已出售")
+    office.work()
+    assert (office.case(number).state, office.incidents(number)) == ("ended", [])
+    assert office.certificate(number).state == {"refused": "revoked", "withdrawn": "cancelled"}[end]
