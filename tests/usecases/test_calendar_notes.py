@@ -9,7 +9,9 @@ from workflow_runtime import queries
 
 
 def test_a_due_date_beyond_the_calendar_says_so(bench):
-    bench.deploy(bpmn(start(form="apply"), user("review", "发证机关", dueWorkingDays="7"), end(), chain("start", "review", "end")), form("apply"))
+    bench.deploy(
+        bpmn(start(form="apply"), user("review", "发证机关", dueWorkingDays="7"), end(), chain("start", "review", "end")), form("apply")
+    )
     bench.start()
     with bench.runtime.reading() as uow:
         assert queries.calendar_notes(uow, queries.inbox(uow, REVIEWER)) == []

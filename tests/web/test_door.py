@@ -145,11 +145,14 @@ def test_the_signature_is_over_the_path_as_it_stands_on_the_wire(door):
     connection.close()
 
 
-def test_a_database_that_is_gone_asks_the_network_to_come_again(empty):
+def test_a_database_that_is_gone_asks_the_network_to_come_again(empty, tmp_path):
     """503, so that the call-back is delivered later; what is inside is not told."""
-    receiving = open_runtime(
-        Settings.read({**empty.environment, "CRANE_PROVINCIAL_APP_KEY": "crane-demo", "CRANE_PROVINCIAL_APP_SECRET": SECRETS[1]})
-    )
+    gone = {
+        "CRANE_DATABASE_URL": f"sqlite:///{tmp_path}",
+        "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
+        "CRANE_PROVINCIAL_APP_SECRET": SECRETS[1],
+    }
+    receiving = open_runtime(Settings.read({**empty.environment, **gone}))
     with serving(create_app(receiving)) as address:
         door = Door(empty, address, "", "", {"event": "sealed", "identifier": "x"})
         refused(door.post(), 503, "DATABASE_UNAVAILABLE")
