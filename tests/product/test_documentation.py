@@ -1,8 +1,12 @@
 """What the documentation says is done here as it says it."""
 
 import re
+import sys
 
+import pytest
+from diagrams import boundary, bpmn, chain, end, service, start
 from office import ROOT, answers_of
+from workbench import Workbench, form
 
 from registry.users import add_user, grant
 from sandbox.misbehaviour import MODES
@@ -11,6 +15,33 @@ from web.demonstration.filing import with_papers
 from workflow_runtime import cases
 from workflow_runtime.deployment import deploy
 from workflow_runtime.diagram.contract.properties import KNOWN
+from workflow_runtime.handlers import discover
+
+
+@pytest.fixture
+def bench_of_docs(database, clock, tmp_path, monkeypatch):
+    """The runtime with the documentation's handler and a diagram around it."""
+    code = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "handlers.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "documented").mkdir()
+    (tmp_path / "documented" / "__init__.py").write_text("")
+    (tmp_path / "documented" / "weather_warning.py").write_text(code[1], encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    bench = Workbench(database, clock, catalogue=discover("documented", lambda call: call))
+    bench.deploy(
+        bpmn(
+            start(form="apply"),
+            service("ask", "weather.warning", {"place": "apply.place"}, "weather"),
+            boundary("unknown", "ask", error="PLACE_UNKNOWN"),
+            end(status="已查"),
+            end("lost", status="无此地点"),
+            chain("start", "ask", "end"),
+            chain("unknown", "lost"),
+        ),
+        form("apply", "place!"),
+    )
+    yield bench
+    for name in [n for n in sys.modules if n.startswith("documented")]:
+        del sys.modules[name]
 
 
 def examples():
@@ -67,3 +98,14 @@ def test_a_certificate_in_force_can_be_recoded_sealed_again_and_returned_for_cor
 def test_every_misbehaviour_has_its_documented_outcome():
     text = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) == set(MODES)
+
+
+def test_the_developers_handler_is_found_and_works(bench_of_docs):
+    """The handler of docs/handlers.md, as printed there: discovered, called from a diagram, refused into its boundary event."""
+    bench = bench_of_docs
+    case = bench.start(answers={"place": "呼和浩特"})
+    bench.work()
+    assert bench.variables(case)["weather"] == {"place": "呼和浩特", "level": 2}
+    lost = bench.start(answers={"place": "阴山"})
+    bench.work()
+    assert bench.case(lost).status == "无此地点"
