@@ -1,5 +1,6 @@
 """What the documentation says is done here as it says it."""
 
+import importlib
 import re
 import sys
 
@@ -15,18 +16,18 @@ from web.demonstration.filing import with_papers
 from workflow_runtime import cases
 from workflow_runtime.deployment import deploy
 from workflow_runtime.diagram.contract.properties import KNOWN
-from workflow_runtime.handlers import discover
+from workflow_runtime.handlers import Catalogue
 
 
 @pytest.fixture
 def bench_of_docs(database, clock, tmp_path, monkeypatch):
     """The runtime with the documentation's handler and a diagram around it."""
     code = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "handlers.md").read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "documented").mkdir()
-    (tmp_path / "documented" / "__init__.py").write_text("")
-    (tmp_path / "documented" / "weather_warning.py").write_text(code[1], encoding="utf-8")
+    (tmp_path / "weather_warning.py").write_text(code[1], encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    bench = Workbench(database, clock, catalogue=discover("documented", lambda call: call))
+    catalogue = Catalogue(lambda call: call)
+    catalogue.collect(importlib.import_module("weather_warning"))
+    bench = Workbench(database, clock, catalogue=catalogue)
     bench.deploy(
         bpmn(
             start(form="apply"),
@@ -40,8 +41,7 @@ def bench_of_docs(database, clock, tmp_path, monkeypatch):
         form("apply", "place!"),
     )
     yield bench
-    for name in [n for n in sys.modules if n.startswith("documented")]:
-        del sys.modules[name]
+    del sys.modules["weather_warning"]
 
 
 def examples():
