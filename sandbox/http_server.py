@@ -5,19 +5,19 @@ A platform is anything with the face of `Platform`. `/control/misbehave` is serv
 """
 
 import contextlib
-import json
 import logging
 import re
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote
 
 from sandbox import wire
+from sandbox.answers import Answer, json_answer, read_json, refusal
 from sandbox.misbehaviour import BadFault, Fault, Misbehaviour
 
 LONGEST_BODY = 4 * 1024 * 1024
@@ -43,38 +43,6 @@ class Request:
     def json(self) -> Any:
         """The body as JSON, or None when it is none (see `read_json`)."""
         return read_json(self.body)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back. `effect`: the request changed something. `before_sending` runs after commit, ahead of the first byte."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json; charset=utf-8"
-    headers: dict[str, str] = field(default_factory=dict)
-    effect: bool = False
-    before_sending: Callable[[], None] | None = None
-
-
-def json_answer(status: int, value: object, *, effect: bool = False, headers: dict[str, str] | None = None) -> Answer:
-    """An answer with a JSON body."""
-    return Answer(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {}, effect=effect)
-
-
-def refusal(status: int, code: str, message: str) -> Answer:
-    """A JSON refusal `{"code", "message"}`."""
-    return json_answer(status, {"code": code, "message": message})
-
-
-def read_json(body: bytes) -> Any:
-    """Bytes as JSON, or None when they are none; lone surrogates, which no UTF-8 can carry on, are none either."""
-    try:
-        value = json.loads(body)
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 class Platform(Protocol):

@@ -47,7 +47,8 @@ from urllib.parse import parse_qsl
 
 from sandbox import legacy_cipher
 from sandbox import national_rules as rules
-from sandbox.http_server import Answer, Request, Routes, json_answer, read_json
+from sandbox.answers import Answer, json_answer, read_json
+from sandbox.http_server import Request, Routes
 from sandbox.misbehaviour import Fault, Misbehaviour
 from sandbox.national_books import SCHEMA, Books
 from sandbox.national_rules import Remark

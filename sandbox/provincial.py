@@ -41,7 +41,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import callbacks, sealing
-from sandbox.http_server import Answer, Request, Routes, json_answer, read_json, refusal
+from sandbox.answers import Answer, json_answer, read_json, refusal
+from sandbox.http_server import Request, Routes
 from sandbox.misbehaviour import MODES, Fault, Misbehaviour
 from sandbox.signing import HEADERS, SignatureRefused, verify
 from sandbox.storage import Storage, dumps

@@ -9,24 +9,23 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from sandbox.answers import Answer
 from sandbox.misbehaviour import Fault
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
-    from sandbox.http_server import Answer
-
 GATEWAY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 
-def send(connection: "BaseHTTPRequestHandler", answer: "Answer") -> None:
+def send(connection: "BaseHTTPRequestHandler", answer: Answer) -> None:
     """Send an answer as it should be."""
     if answer.before_sending is not None:
         answer.before_sending()
     _send(connection, answer.status, answer.content_type, answer.body, answer.headers)
 
 
-def spoil(connection: "BaseHTTPRequestHandler", fault: Fault, answer: "Answer | None", stopping: threading.Event) -> None:
+def spoil(connection: "BaseHTTPRequestHandler", fault: Fault, answer: Answer | None, stopping: threading.Event) -> None:
     """Do to the client what the fault says. `answer` is what would have been sent, when the request had its effect."""
     if answer is not None and answer.before_sending is not None:
         answer.before_sending()
