@@ -143,12 +143,43 @@ def test_an_incident_is_shown_retried_and_resolved(at):
     [again] = desk.data("incidents")
     assert again["incident"]["id"] != found["incident"]["id"]
     assert [i["id"] for i in desk.data("case", found["number"])["incidents"]] == [again["incident"]["id"]]
-    assert "incidents" in desk.crane("case", found["number"]).out
+    assert f"incident {again['incident']['id']}" in desk.crane("case", found["number"]).out
     result = desk.write("result.json", '{"blocked": false, "findings": []}')
     desk.crane("resolve", again["incident"]["id"], "--answers", result, "--reason", "电话核实")
     assert desk.data("incidents") == []
     assert len(desk.data("incidents", "--all")) == 2
     assert [i["task"]["element"] for i in desk.data("tasks", "--as", "li.150100", "--case", found["number"])] == ["review"]
+
+
+def test_a_case_tells_who_has_to_do_what_and_until_when_its_timers_wait(at):
+    """The open task with its party, due date and the outcomes that may be given; the job that an incident holds."""
+    desk = at("reviewing")
+    [row] = desk.data("cases")
+    [task] = desk.data("tasks", "--as", "li.150100")
+    said = desk.crane("case", row["number"]).out
+    assert f"reviewer@authority:{HOHHOT}" in said
+    assert "approve reject" in said
+    assert " ".join(task["task"]["due_at"].split("+")[0].split("T")).split()[0] in said
+    assert "timers wait" in said
+    desk = at("troubled")
+    [row] = desk.data("cases")
+    told = desk.crane("case", row["number"]).out
+    assert "open jobs" in told
+    assert "PLATFORM_NOT_CONFIGURED" in told
+    assert "open tasks" not in told
+
+
+def test_what_goes_into_a_pipe_keeps_its_lines_whole(at):
+    """A row is one line, and an incident's sentence and remedies are one line each, in both languages."""
+    desk = at("troubled")
+    [found] = desk.data("incidents")
+    said = desk.crane("incidents").out.splitlines()
+    error = found["incident"]["error"]
+    for sentence in (*error["message"].values(), *(f"→ {words}" for words in error["remedy"].values())):
+        assert f"  {sentence}" in said
+    long = "超长名称" * 40
+    desk.crane("user", "add", "long", long, "system")
+    assert any(long in line for line in desk.crane("user", "list").out.splitlines())
 
 
 def test_the_owner_withdraws(at):

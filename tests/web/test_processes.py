@@ -139,3 +139,17 @@ def test_a_reader_that_has_seen_enough_is_no_failure_to_tell(at, arguments):
     assert process.stderr.read() == ""
     process.wait(20)
     process.stderr.close()
+
+
+def test_a_terminal_without_chinese_signs_gets_their_numbers(at):
+    """Where only ASCII can be written, words come as numbers and JSON as UTF-8; nothing ends in a traceback."""
+    desk = at("prepared")
+    desk.environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii:strict"}
+    for arguments, status in ((["lane", "list"], 0), (["case", "1"], 1))):
+        process = desk.process(*arguments)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, "Traceback" in err) == (status, False)
+        assert "\\u" in out + err
+    process = desk.process("lane", "list", "--json", text=False)
+    out, _ = process.communicate(timeout=20)
+    assert "产权单位" in [lane["name"] for lane in json.loads(out)]

@@ -6,9 +6,10 @@ import click
 
 from web.cli.answers import answers_option, attach_files, attach_option, read_answers
 from web.cli.context import acting, actor, installation, reason
-from web.cli.output import as_json, local, print_json, print_table, say
+from web.cli.output import as_json, local, print_incident, print_json, print_table, say
 from workflow_runtime import cases as case_use_cases
 from workflow_runtime import queries
+from workflow_runtime.bundles import Bundle
 from workflow_runtime.queries import CaseView, TimelineEntry
 from workflow_runtime.store.rows import CaseRow
 
@@ -17,6 +18,9 @@ MOST = 1000
 
 PUBLIC = ("number", "business", "status", "state", "parties", "variables", "opened_at", "opened_by", "ended_at", "next_due")
 """What JSON tells of a case: the rest is the engine's and the audit's own."""
+
+SETTLED = ("done", "cancelled")
+"""States of jobs for which nobody waits any more."""
 
 
 def tell_case(did: str, row: CaseRow, json_output: bool) -> None:
@@ -56,20 +60,37 @@ def case(number: str, login: str | None, json_output: bool) -> None:
     with installation() as runtime, runtime.reading() as uow:
         who = actor(runtime, login)
         view, told = queries.case(uow, who, number), queries.timeline(uow, who, number)
+        bundle = uow.bundle(view.case.bundle_id)
     if json_output:
         document = {name: getattr(view.case, name) for name in PUBLIC}
         print_json({"case": document, "tasks": view.tasks, "jobs": view.jobs, "incidents": view.incidents, "timeline": told})
     else:
-        _show(view, told)
+        _show(view, told, bundle)
 
 
-def _show(view: CaseView, told: list[TimelineEntry]) -> None:
+def _show(view: CaseView, told: list[TimelineEntry], bundle: Bundle) -> None:
     say(f"{view.title} {view.case.number} · {view.case.status}（{view.case.state}）", "bold")
     rows = [(local(e.at), e.who, e.action, e.name, e.label, e.opinion, e.status) for e in told]
     print_table("办理记录 · timeline", ["时间", "人员", "", "环节", "结果", "意见", "状态"], rows)
-    if view.incidents:
-        troubles = [(i.id, i.element, i.error["code"], i.error["message"]["zh"]) for i in view.incidents]
-        print_table("异常 · incidents", ["编号", "环节", "代码", "说明"], troubles)
+    _show_tasks(view, bundle)
+    jobs = [(j.id, j.element, j.handler, j.state, j.attempts, local(j.run_at)) for j in view.jobs if j.state not in SETTLED]
+    if jobs:
+        print_table("未完成的服务任务 · open jobs", ["编号", "环节", "处理程序", "状态", "次数", "下次执行"], jobs)
+    if view.case.next_due is not None:
+        say(f"定时器等到 {local(view.case.next_due)} · timers wait until then")
+    for incident in view.incidents:
+        print_incident(incident, view.case.number)
+
+
+def _show_tasks(view: CaseView, bundle: Bundle) -> None:
+    """Who has to do something now, with the buttons that `crane complete --outcome` takes."""
+    rows = [
+        (t.id, t.name, f"{t.role}@{t.party}", local(t.due_at), " ".join(o.code for o in bundle.node(t.process, t.element).outcomes))
+        for t in view.tasks
+        if t.state == "open"
+    ]
+    if rows:
+        print_table("待办任务 · open tasks", ["任务", "环节", "办理方", "截止", "可选结果"], rows)
 
 
 @click.command("start")

@@ -1,5 +1,6 @@
 """The command line as a whole: every failure ends in its words and an exit status, whichever command met it."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ class CommandLine(click.Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **options: Any) -> Any:
         """Run the command that `args` (default: this process's) name, and exit."""
         given = list(sys.argv[1:] if args is None else args)
+        _write_what_the_terminal_can()
         try:
             _ensure_text(given)
             status = super().main(given, prog_name or self.name, **{**options, "standalone_mode": False})
@@ -53,6 +55,13 @@ class CommandLine(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             status = FAILED
         sys.exit(status)
+
+
+def _write_what_the_terminal_can() -> None:
+    """A sign that the terminal's encoding lacks is written as its number, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _ensure_text(given: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ import click
 from web.cli.answers import answers_option, read_answers
 from web.cli.cases import MOST, tell_case
 from web.cli.context import acting, actor, installation, reason
-from web.cli.output import as_json, print_json, print_table
+from web.cli.output import as_json, print_incident, print_json, say
 from web.cli.tasks import LARGEST_ID
 from workflow_runtime import incidents as use_cases
 from workflow_runtime import queries
@@ -27,8 +27,9 @@ def incidents(login: str | None, json_output: bool, everything: bool, limit: int
     if json_output:
         print_json([{"number": number, "incident": row} for row, number in found])
         return
-    rows = [(i.id, n, i.element, i.error["code"], i.error["message"]["zh"], i.error["remedy"]["zh"], i.attempts, i.state) for i, n in found]
-    print_table("异常 · incidents", ["编号", "案件", "环节", "代码", "说明", "处理办法", "次数", "状态"], rows)
+    for row, number in found:
+        print_incident(row, number)
+    say(f"{len(found)} 项异常 · {len(found)} incidents")
 
 
 @click.command("retry")

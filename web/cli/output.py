@@ -1,6 +1,5 @@
 """How the command talks: tables for people, JSON for programs, failures in a plain sentence with a remedy."""
 
-import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -16,8 +15,11 @@ from rich.text import Text as Line
 from web.failures import failure_document
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.errors import DiagramRefused, Failure, Finding, Text
+from workflow_runtime.store.rows import IncidentRow
 
 console = Console()
+WIDE = 100_000
+"""Columns of a page that nobody looks at: what reads a pipe wants each row whole, on one line."""
 errors = Console(stderr=True)
 
 as_json = click.option("--json", "json_output", is_flag=True, help="JSON for programs")
@@ -41,7 +43,8 @@ def say(text: object, style: str = "", *, to: Console | None = None) -> None:
 
 def print_json(value: Any) -> None:
     """A value as JSON on standard output."""
-    sys.stdout.write(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    # As bytes: JSON is UTF-8 even where the terminal is not.
+    click.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2))
 
 
 def _plain(value: Any) -> Any:
@@ -59,13 +62,25 @@ def _plain(value: Any) -> Any:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows as a table."""
+    """Rows as a table, fitted to the terminal; at its full width when there is none."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*[Line(visible(cell)) for cell in row])
-    console.print(table)
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
+
+
+def print_incident(incident: IncidentRow, number: str) -> None:
+    """An incident of the case with this number as a block of lines: what happened, and what to do about it."""
+    error = incident.error
+    say(f"异常 incident {incident.id} · {number} · {incident.element} · {error['code']}", "bold")
+    say(f"  {local(incident.created_at)} · {incident.attempts} 次 attempts · {incident.state}", "dim")
+    for language in ("zh", "en"):
+        say(f"  {error['message'][language]}")
+    for language in ("zh", "en"):
+        if error["remedy"][language]:
+            say(f"  → {error['remedy'][language]}", "green")
 
 
 def print_findings(findings: Iterable[Finding], *, to: Console | None = None) -> None:

@@ -7,7 +7,7 @@ import click
 from web.cli.answers import answers_option, attach_files, attach_option, read_answers
 from web.cli.cases import MOST, tell_case
 from web.cli.context import acting, actor, installation
-from web.cli.output import as_json, console, local, print_json, print_table
+from web.cli.output import as_json, local, print_json, print_table, say
 from workflow_runtime import inbox, queries
 
 LARGEST_ID = 2**63 - 1
@@ -31,7 +31,7 @@ def tasks(login: str | None, json_output: bool, number: str | None, limit: int) 
     ]
     print_table("待办 · inbox", ["任务", "案件", "环节", "状态", "截止", "签收人", "摘要"], rows)
     for note in notes:
-        console.print(f"{note.zh}\n{note.en}", style="yellow", highlight=False)
+        say(f"{note.zh}\n{note.en}", "yellow")
 
 
 @click.command("complete")
