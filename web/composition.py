@@ -2,9 +2,11 @@
 
 import importlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from alembic.util import CommandError
 from sqlalchemy import make_url
@@ -78,6 +80,18 @@ def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: 
         resolve_party=resolve_party,
         dispatcher=dispatcher or NoDispatcher(),
     )
+
+
+@contextmanager
+def fresh_installation(settings: Settings) -> Iterator[Runtime]:
+    """A runtime as it is before anything is deployed: its database holds what comes with the product, and is thrown away at the end."""
+    with TemporaryDirectory() as folder:
+        runtime = open_runtime(replace(settings, database=f"sqlite:///{folder}/crane.db"))
+        try:
+            prepare_database(runtime)
+            yield runtime
+        finally:
+            runtime.database.close()
 
 
 def _database(address: str) -> Database:

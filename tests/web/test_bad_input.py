@@ -161,7 +161,7 @@ def test_help_is_shown_for_a_command_without_its_second_word(empty):
 
 READING = [
     ["cases"], ["case", "1"], ["tasks"], ["incidents"], ["push-log", "1"], ["audit", "verify"], ["authority", "list"], ["user", "list"],
-    ["lane", "list"], ["lint", str(NEW)], ["deploy", str(NEW)], ["start", "x"], ["complete", "1"], ["retry", "1"], ["worker", "--drain"],
+    ["lane", "list"], ["deploy", str(NEW)], ["start", "x"], ["complete", "1"], ["retry", "1"], ["worker", "--drain"],
 ]  # fmt: skip
 
 

@@ -133,6 +133,44 @@ def test_an_authority_is_added_and_changed(at):
     assert "蒙CA" in desk.crane("authority", "list").out
 
 
+def test_departments_come_and_go_one_by_one(at):
+    """One is added or removed and the others stay; there is no option that replaces them all."""
+    desk = at("prepared")
+
+    def departments():
+        return next(a["departments"] for a in desk.data("authority", "list") if a["code"] == HOHHOT)
+
+    before = departments()
+    desk.crane("authority", "set", HOHHOT, "--add-department", "法规科")
+    assert departments() == [*before, "法规科"]
+    assert "nothing" in desk.crane("authority", "set", HOHHOT, "--add-department", "法规科").out
+    desk.crane("authority", "set", HOHHOT, "--remove-department", before[0])
+    assert departments() == [*before[1:], "法规科"]
+    assert desk.run("authority", "set", HOHHOT, "--department", "法规科").status == 2
+
+
+def test_lint_needs_no_database(empty):
+    """For a build server: the shipped lanes and the given files alone, said on standard error; nothing is left behind."""
+    said = empty.run("lint", ROOT / "bpmn", ROOT / "forms", "--json")
+    assert said.status == 0
+    assert isinstance(said.json, list)
+    assert "No database" in said.err
+    diagram = (ROOT / "bpmn" / "new_filing.bpmn").read_text().replace('name="发证机关"', 'name="备案窗口"')
+    assert empty.run("lint", empty.write("new_filing.bpmn", diagram), ROOT / "bpmn" / "issue_certificate.bpmn", ROOT / "forms").status == 1
+    assert not empty.path.exists()
+
+
+def test_the_demonstration_has_a_reviewer_at_each_department(at):
+    """The analyst's example can be worked: each of the two departments finds its task."""
+    desk = at("prepared")
+    desk.crane("deploy", ROOT / "docs" / "examples")
+    request = desk.write("request.json", json.dumps({"subject": "塔机附着方案", "authority": f"authority:{HOHHOT}"}))
+    desk.crane("start", "opinions", "--as", "zhang", "--answers", request)
+    elements = [[i["task"]["element"] for i in desk.data("tasks", "--as", f"{login}.150100")] for login in ("sun", "qian")]
+    assert elements == [["safety"], ["licensing"]]
+    desk.crane("user", "demonstration")
+
+
 def test_an_incident_is_shown_retried_and_resolved(at):
     """A retry without a cure ends in a new incident; a result entered by hand lets the case go on."""
     desk = at("troubled")

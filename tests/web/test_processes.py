@@ -145,7 +145,7 @@ def test_a_terminal_without_chinese_signs_gets_their_numbers(at):
     """Where only ASCII can be written, words come as numbers and JSON as UTF-8; nothing ends in a traceback."""
     desk = at("prepared")
     desk.environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii:strict"}
-    for arguments, status in ((["lane", "list"], 0), (["case", "1"], 1))):
+    for arguments, status in ((["lane", "list"], 0), (["case", "1"], 1)):
         process = desk.process(*arguments)
         out, err = process.communicate(timeout=20)
         assert (process.returncode, "Traceback" in err) == (status, False)

@@ -38,8 +38,9 @@ def facts(command: Any) -> Any:
         click.option("--parent", help="credit code of the authority above it"),
         click.option("--prefix", "number_prefix", help="number prefix such as 蒙AA"),
         click.option("--seal-name", help="the name of its e-seal"),
-        click.option("--accept-seal-name", "accepted_seal_names", multiple=True, help="another seal name that counts as its own"),
-        click.option("--department", "departments", multiple=True),
+        click.option(
+            "--accept-seal-name", "accepted_seal_names", multiple=True, help="another seal name that counts as its own; give all of them"
+        ),
         click.option("--account/--no-account", "has_account", default=None, help="has an account on the government service network"),
         click.option("--seal/--no-seal", "has_seal", default=None),
         click.option("--catalogue/--no-catalogue", "catalogue_claimed", default=None, help="has claimed the certificate catalogue"),
@@ -58,6 +59,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 @click.argument("code")
 @click.argument("name")
 @click.argument("region")
+@click.option("--department", "departments", multiple=True, help="a department that lanes may name; repeat for each")
 @facts
 @acting
 def add_authority(code: str, name: str, region: str, login: str | None, **options: Any) -> None:
@@ -69,17 +71,24 @@ def add_authority(code: str, name: str, region: str, login: str | None, **option
     say(f"已登记 · added {name}")
 
 
+def _departments(present: tuple[str, ...], added: tuple[str, ...], removed: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys((*present, *added)) if name not in removed)
+
+
 @authority.command("set")
 @click.argument("code")
+@click.option("--add-department", "added", multiple=True, help="a department that lanes may name; the others stay")
+@click.option("--remove-department", "removed", multiple=True, help="a department that is gone; the others stay")
 @facts
 @acting
-def set_authority(code: str, login: str | None, **options: Any) -> None:
-    """Change what is known of an authority."""
+def set_authority(code: str, added: tuple[str, ...], removed: tuple[str, ...], login: str | None, **options: Any) -> None:
+    """Change what is known of an authority; what is not named stays as it is."""
     with installation() as runtime:
         who = actor(runtime, login)
         with runtime.transaction() as uow:
             present = book.authority(uow.connection, code)
-            changed = enter(uow, who, book.update_authority(uow.connection, replace(present, **_given(options))))
+            new = replace(present, **_given(options), departments=_departments(present.departments, added, removed))
+            changed = enter(uow, who, book.update_authority(uow.connection, new))
     say("已更新 · changed" if changed else "没有变化 · nothing changed")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from web.cli.context import acting, actor, installation
+from web.cli.context import acting, actor, installation, installation_or_fresh
 from web.cli.output import as_json, print_findings, print_json, print_table, say
 from web.failures import finding_document
 from workflow_runtime.bundles import KINDS, File
@@ -63,7 +63,7 @@ def _unreadable(name: str, reason: str) -> Failure:
 def lint(paths: tuple[Path, ...], json_output: bool) -> None:
     """检查 · check diagrams, decision tables and forms against the contract; exit status 1 when something would be refused."""
     files = read_paths(paths)
-    with installation() as runtime, runtime.reading() as uow:
+    with installation_or_fresh() as runtime, runtime.reading() as uow:
         findings = lint_files(uow, files)
     if json_output:
         print_json([finding_document(f) for f in findings])

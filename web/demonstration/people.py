@@ -1,4 +1,4 @@
-"""The people of the demonstration: an owner, a reviewer at each authority, a supervisor, an operator, an administrator."""
+"""The people of the demonstration: owners, a reviewer at each authority and at each of its departments, a supervisor, an operator, an administrator."""
 
 from registry import users
 from registry.administration import enter
@@ -17,6 +17,9 @@ OWNERS = (
 OFFICIALS = {"150000": "陈立新", "150100": "李慧敏", "150200": "李志强", "150400": "李国栋", "150600": "李娜"}
 """Who reviews at the authority of a region, or supervises there where no certificates are issued."""
 
+CLERKS = {"质量安全科": ("sun", "孙安"), "行政审批科": ("qian", "钱敏")}
+"""Login (before the region) and name of who reviews at a department of this name."""
+
 
 def enter_people(uow: UnitOfWork, administrator: Actor) -> None:
     """Enter the demonstration authorities and everybody who works there; harmless when repeated."""
@@ -29,6 +32,11 @@ def enter_people(uow: UnitOfWork, administrator: Actor) -> None:
         if official is not None:
             login, role = (f"li.{body.region}", "reviewer") if body.number_prefix else (f"chen.{body.region}", "supervisor")
             _enter(uow, administrator, login, official, authority_party(body.code), (role,))
+        for department in body.departments:
+            if department in CLERKS:
+                login, name = CLERKS[department]
+                party = authority_party(body.code, department)
+                _enter(uow, administrator, f"{login}.{body.region}", name, party, ("reviewer",))
     _enter(uow, administrator, "operator", "周海涛", SYSTEM, ("operator",))
     _enter(uow, administrator, "admin", "孙悦", SYSTEM, ("administrator", "analyst", "auditor"))
 
