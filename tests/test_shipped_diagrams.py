@@ -28,13 +28,13 @@ from lxml import etree
 
 from registry.parties import standard_lanes
 from registry.rules import FORM_RULES
+from workflow_runtime.catalogue import discover
 from workflow_runtime.diagram.contract import Parts, check
 from workflow_runtime.diagram.contract.variables import parties
 from workflow_runtime.diagram.model import INBOX
 from workflow_runtime.diagram.reader import read_bpmn
 from workflow_runtime.engine.surroundings import Refused
 from workflow_runtime.forms import read_form
-from workflow_runtime.handlers import discover
 
 FORMS = [read_form(path.name, path.read_bytes(), FORM_RULES) for path in sorted((ROOT / "forms").glob("*.form"))]
 NODES = [node for process in PROCESSES.values() for node in process.nodes]

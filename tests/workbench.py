@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from workflow_runtime import cases, deployment, inbox, queries
 from workflow_runtime.actors import Actor, Grant
+from workflow_runtime.catalogue import Catalogue
 from workflow_runtime.errors import BusinessError, RemoteTransient, RemoteUnknown, Text
 from workflow_runtime.forms import FormRules
-from workflow_runtime.handlers import Backoff, Catalogue, service_task
+from workflow_runtime.handlers import Backoff, service_task
 from workflow_runtime.jobs import run_job
 from workflow_runtime.messages import receive_message
 from workflow_runtime.runtime import Runtime

@@ -18,9 +18,9 @@ from registry.regions import load_regions
 from registry.rules import FORM_RULES
 from registry.users import User, user
 from workflow_runtime.actors import Actor, Grant
+from workflow_runtime.catalogue import discover
 from workflow_runtime.clock import Clock, SystemClock
 from workflow_runtime.errors import Failure, NotAllowed, Text
-from workflow_runtime.handlers import discover
 from workflow_runtime.runtime import Dispatcher, NoDispatcher, Runtime
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME

@@ -1,19 +1,15 @@
 """What developers write: service-task handlers, receivers, and what happens when a case ends.
 
-A handler is one decorated function. It is found by being there: `discover` imports every module of a package (and every package
-named by the entry-point group `crane.tasks`) and collects what carries a mark of this module.
+A handler is one decorated function. It is found by being there: `workflow_runtime.catalogue` collects what carries a mark of this module.
 """
 
-import importlib
 import inspect
-import pkgutil
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
-from importlib.metadata import entry_points
-from types import ModuleType, NoneType, UnionType
+from types import NoneType, UnionType
 from typing import Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from workflow_runtime.clock import Clock
@@ -22,8 +18,6 @@ from workflow_runtime.errors import BusinessError, Text
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Replay = Literal["key", "inquire", "manual"]
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-ENTRY_POINTS = "crane.tasks"
 
 
 @dataclass(frozen=True)
@@ -299,48 +293,3 @@ def operation(name: str) -> Callable[[Function], Function]:
         return function
 
     return mark
-
-
-@dataclass
-class Catalogue:
-    """Everything that was discovered: handlers and receivers by name, operations by name, functions for the end of a case."""
-
-    provide: Provider
-    handlers: dict[str, Handler] = field(default_factory=dict)
-    receivers: dict[str, Receiver] = field(default_factory=dict)
-    operations: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    case_ends: list[Callable[[Any], None]] = field(default_factory=list)
-
-    def collect(self, module: ModuleType) -> None:
-        """Take in every marked function that this module defines. Raises ValueError for a name taken twice."""
-        for value in list(vars(module).values()):
-            if getattr(value, "__module__", None) != module.__name__:
-                continue
-            if (handler := getattr(value, "__handler__", None)) is not None:
-                _add(self.handlers, handler.name, handler)
-                if handler.replay == "inquire" and handler.inquiry is None:
-                    raise ValueError(f"handler {handler.name} says replay='inquire' but has no inquiry")
-            if (receiver := getattr(value, "__receiver__", None)) is not None:
-                _add(self.receivers, receiver.name, receiver)
-            if (name := getattr(value, "__operation__", None)) is not None:
-                _add(self.operations, name, value)
-            if getattr(value, "__case_end__", False):
-                self.case_ends.append(value)
-
-
-def _add(table: dict[str, Any], name: str, value: Any) -> None:
-    if name in table:
-        raise ValueError(f"{name} is defined twice")
-    table[name] = value
-
-
-def discover(package: str, provide: Provider) -> Catalogue:
-    """Import every module of `package` and of the packages of entry-point group `crane.tasks`, and collect what they mark."""
-    catalogue = Catalogue(provide)
-    names = [package, *sorted({e.value for e in entry_points(group=ENTRY_POINTS)} - {package})]
-    for name in names:
-        root = importlib.import_module(name)
-        catalogue.collect(root)
-        for info in pkgutil.walk_packages(getattr(root, "__path__", []), f"{name}."):
-            catalogue.collect(importlib.import_module(info.name))
-    return catalogue

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from workflow_runtime.attachments import AttachmentLimits
 from workflow_runtime.audit import Audit
 from workflow_runtime.bundles import Bundle, BundleCache
+from workflow_runtime.catalogue import Catalogue
 from workflow_runtime.clock import Clock, SystemClock
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.forms import FormRules
-from workflow_runtime.handlers import Call, CaseFacts, Catalogue
+from workflow_runtime.handlers import Call, CaseFacts
 from workflow_runtime.refusals import REFUSALS, ActorRefused, HiddenFromActor
 from workflow_runtime.store.attachments import Attachments
 from workflow_runtime.store.audit import AuditRows

@@ -31,9 +31,10 @@ from played import Played
 from workbench import OPERATOR, OWNER, REVIEWER, SECOND_REVIEWER, Workbench, form
 
 from workflow_runtime import cases, inbox
+from workflow_runtime.catalogue import Catalogue
 from workflow_runtime.engine.surroundings import Ran
 from workflow_runtime.errors import Conflict, DiagramRefused
-from workflow_runtime.handlers import Catalogue, service_task
+from workflow_runtime.handlers import service_task
 
 APPLY = form("apply", "model")
 

@@ -14,9 +14,9 @@ from sandbox.misbehaviour import MODES
 from web.composition import actor_named
 from web.demonstration.filing import with_papers
 from workflow_runtime import cases
+from workflow_runtime.catalogue import Catalogue
 from workflow_runtime.deployment import deploy
 from workflow_runtime.diagram.contract.properties import KNOWN
-from workflow_runtime.handlers import Catalogue
 
 
 @pytest.fixture

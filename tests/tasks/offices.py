@@ -16,9 +16,10 @@ from registry.certificates import by_case
 from registry.exchanges import exchanges
 from registry.regions import load_regions
 from tasks import provider
+from workflow_runtime.catalogue import discover
 from workflow_runtime.clock import SystemClock
 from workflow_runtime.errors import RemoteTransient, RemoteUnknown
-from workflow_runtime.handlers import Call, CaseFacts, IncomingRequest, as_json, discover
+from workflow_runtime.handlers import Call, CaseFacts, IncomingRequest, as_json
 from workflow_runtime.store import tables as runtime
 
 AUTHORITY = "11150100MB0000001L"

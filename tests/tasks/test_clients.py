@@ -16,9 +16,9 @@ import tasks
 from registry import tables
 from tasks.platforms.rate_limit import RateLimit
 from tasks.settings import Settings, documentation
+from workflow_runtime.catalogue import discover
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.errors import Failure, RemoteTransient, RemoteUnknown
-from workflow_runtime.handlers import discover
 
 
 def check(office, **options):
