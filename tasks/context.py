@@ -21,7 +21,7 @@ from tasks.platforms.national import National
 from tasks.platforms.provincial import Provincial
 from tasks.platforms.rate_limit import RateLimit
 from tasks.platforms.tokens import Tokens
-from tasks.settings import Settings, not_configured
+from tasks.settings import Settings, key_unreadable
 from workflow_runtime.clock import Clock
 from workflow_runtime.errors import Text
 from workflow_runtime.handlers import Call, CaseFacts
@@ -38,55 +38,48 @@ class Platforms:
     def national(self) -> Channel:
         """Connections to the national platform. Raises Failure PLATFORM_NOT_CONFIGURED."""
         s = self.settings
-        return self._channel("national", national.NAME, s.national_url, "CRANE_NATIONAL_URL", s.national_calls, s.national_pause)
+        key = () if s.qr_decoder == "plain" else ("national_key_file",)
+        s.ensure_given("national_url", "national_client_id", "national_client_secret", *key)
+        return self._channel("national", national.NAME, s.national_url, s.national_calls, s.national_pause)
 
     @cached_property
     def provincial(self) -> Channel:
         """Connections to the seal network. Raises Failure PLATFORM_NOT_CONFIGURED."""
         s = self.settings
-        return self._channel(
-            "provincial", provincial.NAME, s.provincial_url, "CRANE_PROVINCIAL_URL", s.provincial_calls, s.provincial_pause
-        )
+        s.ensure_given("provincial_url", "provincial_app_key", "provincial_app_secret")
+        return self._channel("provincial", provincial.NAME, s.provincial_url, s.provincial_calls, s.provincial_pause)
 
     @cached_property
     def tokens(self) -> Tokens:
         """The national platform's token. Raises Failure PLATFORM_NOT_CONFIGURED."""
         s = self.settings
-        client_id = _needed(s.national_client_id, "CRANE_NATIONAL_CLIENT_ID")
-        secret = _needed(s.national_client_secret, "CRANE_NATIONAL_CLIENT_SECRET")
-        return Tokens(self.national, s.national_token_path, client_id, secret)
+        return Tokens(self.national, s.national_token_path, s.national_client_id, s.national_client_secret)
 
     @cached_property
     def _decoder(self) -> qr.Decoder:
         if self.settings.qr_decoder == "plain":
             return qr.plain
         try:
-            return qr.legacy(Path(_needed(self.settings.national_key_file, "CRANE_NATIONAL_KEY_FILE")))
+            return qr.legacy(Path(self.settings.national_key_file))
         except (OSError, ValueError, TypeError):
-            raise not_configured("CRANE_NATIONAL_KEY_FILE") from None
+            raise key_unreadable("CRANE_NATIONAL_KEY_FILE") from None
 
     def decoder(self) -> qr.Decoder:
         """The decoder of the QR's text. Raises Failure PLATFORM_NOT_CONFIGURED when its key cannot be read."""
         return self._decoder
 
-    def _channel(self, key: str, name: Text, url: str, variable: str, calls: float, pause: float) -> Channel:
+    def _channel(self, key: str, name: Text, url: str, calls: float, pause: float) -> Channel:
         s = self.settings
         return Channel(
             key,
             name,
-            _needed(url, variable),
+            url,
             connect_seconds=s.connect_seconds,
             read_seconds=s.read_seconds,
             ca_file=s.ca_file,
             rate=RateLimit(int(calls), pause, monotonic=self._monotonic, sleep=self._sleep),
             breaker=Breaker(name, int(s.breaker_failures), s.breaker_seconds),
         )
-
-
-def _needed(value: str, variable: str) -> str:
-    if not value:
-        raise not_configured(variable)
-    return value
 
 
 @dataclass(frozen=True)
@@ -140,9 +133,7 @@ class Context:
     def provincial(self) -> Provincial:
         """The seal network. Raises Failure PLATFORM_NOT_CONFIGURED."""
         s = self.settings
-        app_key, secret = _needed(s.provincial_app_key, "CRANE_PROVINCIAL_APP_KEY"), s.provincial_app_secret
-        secret = _needed(secret, "CRANE_PROVINCIAL_APP_SECRET")
-        return Provincial(self.platforms.provincial, app_key, secret, self.exchange_log)
+        return Provincial(self.platforms.provincial, s.provincial_app_key, s.provincial_app_secret, self.exchange_log)
 
     def certificate(self, connection: Connection, number: str) -> Certificate:
         """The certificate of this number: the case's own one, which in a re-issue shares its number with the old one, else the book's.

@@ -41,11 +41,24 @@ class BadSetting(Failure):
     code = "SETTING_INVALID"
 
 
-def not_configured(variable: str) -> Failure:
-    """What is told when a setting is needed and missing."""
+def not_configured(*variables: str) -> Failure:
+    """What is told when settings are needed and missing: all of them at once."""
+    zh, en = "、".join(variables), ", ".join(variables)
     return Failure(
-        Text(f"系统未配置 {variable}，无法完成此步骤", f"{variable} is not configured, so this step cannot be done"),
-        Text(f"请运维人员设置环境变量 {variable} 后重启，再在此重试。", f"Have the operator set {variable}, restart, and retry here."),
+        Text(f"系统未配置 {zh}，无法完成此步骤", f"Not configured: {en}; so this step cannot be done"),
+        Text(f"请运维人员设置环境变量 {zh} 后重启，再在此重试。", f"Have the operator set {en}, restart, and retry here."),
+        code="PLATFORM_NOT_CONFIGURED",
+    )
+
+
+def key_unreadable(variable: str) -> Failure:
+    """What is told when the file that a setting names is missing or holds no key."""
+    return Failure(
+        Text(f"{variable} 指定的文件不存在或不是可用的密钥", f"The file of {variable} is missing or holds no usable key"),
+        Text(
+            f"请运维人员改正 {variable} 或其文件后重启，再在此重试。",
+            f"Have the operator mend {variable} or its file, restart, and retry here.",
+        ),
         code="PLATFORM_NOT_CONFIGURED",
     )
 
@@ -196,6 +209,11 @@ class Settings:
                     raise _unreadable(variable, known.metadata["meaning"]) from None
         return cls(**values)
 
+    def ensure_given(self, *names: str) -> None:
+        """Raises Failure PLATFORM_NOT_CONFIGURED naming the variable of every one of these settings that is missing."""
+        if missing := [f.metadata["variable"] for f in fields(self) if f.name in names and not getattr(self, f.name)]:
+            raise not_configured(*missing)
+
     def precheck_rules(self) -> PrecheckRules:
         """The configurable part of the pre-check."""
         names = {letter: CATEGORIES.get(letter, Text(name, name))._replace(zh=name) for letter, name in self.categories.items()}
@@ -215,8 +233,7 @@ class Settings:
 
     def preview_url(self, code: str) -> str:
         """Where anyone sees the certificate with this verification code. Raises Failure PLATFORM_NOT_CONFIGURED."""
-        if not self.public_url:
-            raise not_configured("CRANE_PUBLIC_URL")
+        self.ensure_given("public_url")
         return self.public_url + self.preview_path.format(code=code)
 
     def callback_url(self, receiver: str) -> str | None:

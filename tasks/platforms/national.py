@@ -77,17 +77,21 @@ class National:
     def assign_code(self, record: Mapping[str, Any]) -> Coded:
         """赋码 for a record with our own `eCertID`; the same one again gives the same code.
 
-        Raises RemoteRefused CODE_REFUSED, RemoteTransient, RemoteUnknown, PlatformMisconfigured (the QR's text cannot be unwrapped).
+        Raises RemoteRefused CODE_REFUSED, RemoteTransient, RemoteUnknown, PlatformMisconfigured (the QR's text cannot be unwrapped), and,
+        before anything is sent, Failure PLATFORM_NOT_CONFIGURED (no key to unwrap it with).
         """
+        decode = self._decode()  # a key that is missing is told before anything is sent
 
-        def read(reply: Reply) -> tuple[Outcome, Coded]:
+        def read(reply: Reply) -> tuple[Outcome, tuple[Mapping[str, Any], tuple[Remark, ...]]]:
             given = reply.ours(eCertID=record["eCertID"])
             if given is not None and given.get("encryCertid"):
-                return _outcome(reply, done=True), Coded(self._unwrapped(given), reply.warnings)
+                return _outcome(reply, done=True), (given, reply.warnings)
             self._ensure_accepted(reply, "CODE_REFUSED", Text("赋码", "the code"))
             raise outcomes.unknown(NAME, Text("的赋码答复不完整", "gave an incomplete answer to 赋码"))
 
-        return self._call("fm", record, read)
+        given, warnings = self._call("fm", record, read)
+        # unwrapped after the log is closed: that our key does not fit is no refusal of theirs
+        return Coded(_unwrapped(decode, given), warnings)
 
     def aggregate(self, record: Mapping[str, Any]) -> Accepted:
         """归集 of `ID`, `zzeCertID`, `url`; the same again is accepted as the earlier one.
@@ -148,12 +152,12 @@ class National:
             remote_code=",".join(e.code for e in errors),
         )
 
-    def _unwrapped(self, given: Mapping[str, Any]) -> str:
-        decode = self._decode()
-        try:
-            return decode(str(given["encryCertid"]), str(given.get("encryKey", "")))
-        except ValueError:
-            raise outcomes.misconfigured(NAME, Text("返回的二维码内容无法解密", "gave a QR text that our key cannot unwrap")) from None
+
+def _unwrapped(decode: qr.Decoder, given: Mapping[str, Any]) -> str:
+    try:
+        return decode(str(given["encryCertid"]), str(given.get("encryKey", "")))
+    except ValueError:
+        raise outcomes.misconfigured(NAME, Text("返回的二维码内容无法解密", "gave a QR text that our key cannot unwrap")) from None
 
 
 def full_width(record: Mapping[str, Any]) -> dict[str, Any]:

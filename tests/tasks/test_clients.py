@@ -375,6 +375,7 @@ def test_one_platforms_trouble_does_not_close_the_other(office):
         ("CRANE_NATIONAL_URL", "national"),
         ("CRANE_NATIONAL_CLIENT_ID", "national"),
         ("CRANE_NATIONAL_CLIENT_SECRET", "national"),
+        ("CRANE_NATIONAL_KEY_FILE", "national"),
         ("CRANE_PROVINCIAL_URL", "provincial"),
         ("CRANE_PROVINCIAL_APP_KEY", "provincial"),
         ("CRANE_PROVINCIAL_APP_SECRET", "provincial"),
@@ -476,11 +477,37 @@ def test_with_another_key_the_code_is_not_lost(office, tmp_path):
     wrong = tmp_path / "wrong.pem"
     wrong.write_bytes(legacy_cipher.pem(legacy_cipher.make_key(512)))
     right = office.environment["CRANE_NATIONAL_KEY_FILE"]
-    for file, code in ((wrong, "PLATFORM_MISCONFIGURED"), (tmp_path / "none.pem", "PLATFORM_NOT_CONFIGURED")):
-        office.restart(CRANE_NATIONAL_KEY_FILE=str(file))
-        with pytest.raises(Failure) as failure:
-            office.once("certificate.assign_code", certificate_no=number)
-        assert failure.value.code == code
+    office.restart(CRANE_NATIONAL_KEY_FILE=str(wrong))
+    with pytest.raises(Failure) as failure:
+        office.once("certificate.assign_code", certificate_no=number)
+    assert failure.value.code == "PLATFORM_MISCONFIGURED"
+    assert {entry.outcome for entry in office.log()} == {"accepted"}
     office.restart(CRANE_NATIONAL_KEY_FILE=right)
     assert len(office.once("certificate.assign_code", certificate_no=number)["qr_text"]) == 32
     assert len(office.national.effects("fm")) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"no key", b""])
+def test_a_key_that_cannot_be_read_is_told_before_anything_is_sent(office, tmp_path, content):
+    """Neither 赋码 nor the call for a token leaves the house."""
+    number, file = office.prepared(), tmp_path / "key.pem"
+    if content is not None:
+        file.write_bytes(content)
+    office.restart(CRANE_NATIONAL_KEY_FILE=str(file))
+    with pytest.raises(Failure, match="CRANE_NATIONAL_KEY_FILE") as failure:
+        office.once("certificate.assign_code", certificate_no=number)
+    assert failure.value.code == "PLATFORM_NOT_CONFIGURED"
+    assert office.log() == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "endings"),
+    [("national", ("URL", "CLIENT_ID", "CLIENT_SECRET", "KEY_FILE")), ("provincial", ("URL", "APP_KEY", "APP_SECRET"))],
+)
+def test_all_missing_settings_of_a_platform_are_told_at_once(office, platform, endings):
+    missing = [f"CRANE_{platform.upper()}_{ending}" for ending in endings]
+    office.restart(**dict.fromkeys(missing, ""))
+    with pytest.raises(Failure) as failure:
+        getattr(office.context(), platform)
+    assert failure.value.code == "PLATFORM_NOT_CONFIGURED"
+    assert all(variable in text for variable in missing for text in (*failure.value.message, *failure.value.remedy))
