@@ -1,5 +1,6 @@
 """Which role of which party works in a lane of this name: the role table that diagrams are read with."""
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -13,6 +14,9 @@ from workflow_runtime.store.rows import LaneRow
 
 LONGEST_NAME = 64
 """Characters of a lane's name."""
+
+PARTIES = frozenset({"owner", "authority", "system"})
+"""The parties that a lane may belong to."""
 
 
 def lanes(connection: Connection) -> Sequence[Lane]:
@@ -39,7 +43,8 @@ def _errors(connection: Connection, lane: Lane) -> list[FieldError]:
     name_ok = 0 < len(lane.name) <= LONGEST_NAME and lane.name.isprintable()
     name_wrong = Text(f"应为 1–{LONGEST_NAME} 个可见字符", f"needs 1 to {LONGEST_NAME} visible characters")
     party_wrong = Text(
-        "应为 owner、authority、authority.parent 或 authority/科室", "use owner, authority, authority.parent or authority/department"
+        "应为 owner、authority、authority.parent、authority/科室 或 system",
+        "use owner, authority, authority.parent, authority/department or system",
     )
     known = "、".join(roles())
     checks = [
@@ -51,6 +56,8 @@ def _errors(connection: Connection, lane: Lane) -> list[FieldError]:
 
 
 def _is_expression(connection: Connection, party: str) -> bool:
+    if re.split(r"[./]", party, maxsplit=1)[0] not in PARTIES:
+        return False
     try:
         resolve_party(connection, party, {})
     except NotFound:

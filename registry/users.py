@@ -12,7 +12,7 @@ from sqlalchemy import insert as plain_insert
 
 from registry import data, tables
 from registry.changes import Change
-from registry.parties import is_party
+from registry.parties import is_party, party_code
 from registry.upsert import insert
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
 
@@ -102,17 +102,30 @@ def add_user(connection: Connection, login: str, display_name: str, unit: str, n
 
 
 def grant(connection: Connection, login: str, role: str, party: str, now: datetime) -> Change | None:
-    """Let a user act in a role for a party; None when he already may. Raises NotFound, Invalid for an unknown role or party."""
+    """Let a user act in a role for a party; None when he already may. Raises NotFound, Invalid for an unknown role or party.
+
+    An authority may be entered after its people; once it is in the books, it must have the department that the party names.
+    """
     known = user(connection, login)
     checks = [
         ("role", "角色", role in roles(), Text(f"没有角色“{role}”", f"there is no role '{role}'")),
         ("party", "单位", is_party(party), Text("不是有效的单位标识", "is not a party")),
+        ("party", "单位", _department_known(connection, party), Text("该机关没有登记此科室", "the authority has no such department")),
     ]
     if errors := [FieldError(key, label, wrong) for key, label, ok, wrong in checks if not ok]:
         raise Invalid(errors)
     statement = insert(connection, tables.user_grant).values(login=known.login, role=role, party=party, granted_at=now)
     granted = connection.execute(statement.on_conflict_do_nothing().returning(tables.user_grant.c.login)).first()
     return None if granted is None else Change("user.granted", known.login, {}, {"role": role, "party": party})
+
+
+def _department_known(connection: Connection, party: str) -> bool:
+    department = party.partition("/")[2]
+    if not department or not is_party(party):
+        return True
+    query = select(tables.authority.c.departments).where(tables.authority.c.code == party_code(party))
+    departments = connection.execute(query).scalar_one_or_none()
+    return departments is None or department in departments
 
 
 def revoke(connection: Connection, login: str, role: str, party: str) -> Change | None:

@@ -198,6 +198,14 @@ def test_every_wrong_field_of_a_user_is_named_at_once(connection, facts):
     assert wrong_fields(caught) == {"login", "display_name", "unit"}
 
 
+def test_a_grant_names_a_department_that_the_authority_has(connection, facts, wang):
+    """An authority that is not in the books yet is taken on trust."""
+    with pytest.raises(Invalid) as caught:
+        users.grant(connection, wang, "reviewer", parties.authority_party(facts.authority, "没有的科"), facts.now)
+    assert wrong_fields(caught) == {"party"}
+    assert users.grant(connection, wang, "reviewer", parties.authority_party("91110000600037341L", "没有的科"), facts.now) is not None
+
+
 def test_only_known_roles_are_granted_and_only_to_parties(connection, facts, wang):
     with pytest.raises(Invalid) as caught:
         users.grant(connection, wang, "emperor", "everybody", facts.now)
