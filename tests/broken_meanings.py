@@ -46,6 +46,20 @@ REFERENCES = {
         between(subprocess("s", start("i"), user("u", None), end("e"), chain("i", "u", "e")), via="s"),
     ),
     "a lane that the role table does not know": ("LANE_UNKNOWN", "u", between(user("u", "authorty"), via="u")),
+    "a lane of a party that the case does not have": ("LANE_PARTY_MISSING", "u", between(user("u", "authority"), via="u", parties=None)),
+    "a lane of a department whose authority the case does not have": (
+        "LANE_PARTY_MISSING",
+        "u",
+        between(user("u", "safety"), via="u", parties="deputy=apply.authority"),
+    ),
+    "a lane of a called process, of a party that the caller's cases do not have": (
+        "LANE_PARTY_MISSING",
+        "remind",
+        between(call("c", "issue_certificate"), via="c", parties=None),
+        ISSUE,
+    ),
+    "a start event in no lane": ("START_WITHOUT_LANE", "start", bpmn(start(form="apply"), end(), chain("start", "end"))),
+    "a message that nobody sends": ("MESSAGE_NEVER_SENT", "m", between(catch("m", message="certificate.seal"), via="m")),
 }
 PROPERTIES = {
     **{

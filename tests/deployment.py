@@ -12,7 +12,8 @@ from workflow_runtime.errors import Finding
 from workflow_runtime.forms import Form, read_form
 from workflow_runtime.handlers import service_task
 
-LANES = frozenset({"owner", "authority", "safety"})
+LANES = {"owner": "owner", "authority": "authority", "safety": "authority/safety", "nobody": "system"}
+RECEIVERS = frozenset({"certificate.sealed"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def parts(*files: bytes) -> tuple[Parts, list[Finding]]:
         read, findings = read_bpmn(f"{number}.bpmn", data)
         processes.update({process.id: process for process in read})
         found += findings
-    return Parts(processes, FORMS, DECISIONS, HANDLERS, LANES), found
+    return Parts(processes, FORMS, DECISIONS, HANDLERS, LANES, RECEIVERS), found
 
 
 def findings(*files: bytes) -> list[Finding]:

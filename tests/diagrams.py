@@ -27,6 +27,9 @@ NAMESPACES = (
     'targetNamespace="http://example.org/crane"'
 )
 
+AUTHORITY = "authority='authority:H'"
+"""The party that works most of the tasks."""
+
 
 class Piece(NamedTuple):
     """A part of a process: its XML and the nodes that it puts into lanes, as (lane, node) pairs."""
@@ -70,9 +73,9 @@ def event_definition(*, timer: str | None = None, message: str | None = None, er
     return "<bpmn:terminateEventDefinition/>" if terminate else ""
 
 
-def start(id: str = "start", form: str | None = None, **given: str) -> Piece:
+def start(id: str = "start", form: str | None = None, *, lane: str | None = None, **given: str) -> Piece:
     """A start event, with a form for a process that owners can start; further arguments are properties."""
-    return element("startEvent", id, extensions(properties({"formKey": form, **given})))
+    return element("startEvent", id, extensions(properties({"formKey": form, **given})), lane=lane)
 
 
 def end(id: str = "end", *, message: str | None = None, error: str | None = None, terminate: bool = False, **given: str) -> Piece:
@@ -198,12 +201,12 @@ def lane_set(pairs: Iterable[tuple[str, str]]) -> str:
     return f'<bpmn:laneSet id="lanes">{inner}</bpmn:laneSet>' if inner else ""
 
 
-def process(*pieces: Piece, id: str = "business", name: str = "业务", executable: bool = True, **given: str) -> str:
-    """One process; further arguments are properties of the process (parties, …). Each element is on a line of its own."""
+def process(*pieces: Piece, id: str = "business", name: str = "业务", executable: bool = True, **given: str | None) -> str:
+    """One process; further arguments are properties of the process (parties, by default an authority; …). Each element is on a line of its own."""
     body = "\n".join(p.xml for p in pieces)
     lanes = lane_set(pair for p in pieces for pair in p.lanes)
     head = attributes({"id": id, "name": name, "isExecutable": str(executable).lower()})
-    return f"<bpmn:process{head}>\n{extensions(properties(given))}{lanes}\n{body}\n</bpmn:process>"
+    return f"<bpmn:process{head}>\n{extensions(properties({'parties': AUTHORITY, **given}))}{lanes}\n{body}\n</bpmn:process>"
 
 
 def definitions(*parts: str, messages: Iterable[str] | None = None, errors: Iterable[str] | None = None) -> bytes:
@@ -219,6 +222,6 @@ def definitions(*parts: str, messages: Iterable[str] | None = None, errors: Iter
     return "\n".join(lines).encode()
 
 
-def bpmn(*pieces: Piece, id: str = "business", name: str = "业务", **given: str) -> bytes:
+def bpmn(*pieces: Piece, id: str = "business", name: str = "业务", **given: str | None) -> bytes:
     """A whole file with one process."""
     return definitions(process(*pieces, id=id, name=name, **given))

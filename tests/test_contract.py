@@ -45,7 +45,7 @@ ISSUE = bpmn(
 )
 
 FILING_PIECES = (
-    start(form="apply"),
+    start(form="apply", lane="owner"),
     service("precheck", "filing.precheck", {"owner_code": "apply.owner_code"}, "precheck"),
     user(
         "review", "authority", "review", outcomes="approve=审核通过; reject=审核不通过!", dueWorkingDays="7", status="审核中", bulk="true"
@@ -76,7 +76,7 @@ FILING_PIECES = (
 FILING = bpmn(*FILING_PIECES, parties="authority=apply.authority; owner=apply.owner_code")
 
 TWO_DEPARTMENTS = bpmn(
-    start(form="apply"),
+    start(form="apply", lane="owner"),
     parallel("split"),
     user("safety", "safety", "review", variableName="safety_review"),
     user("office", "authority", "review", variableName="office_review"),
@@ -102,7 +102,7 @@ FOREIGN = raw(
 )
 
 VALID = {
-    "the shortest business": (bpmn(start(form="apply"), end(), chain("start", "end")),),
+    "the shortest business": (bpmn(start(form="apply", lane="owner"), end(), chain("start", "end")),),
     "a filing with correction, reminder, withdrawal and a called process": (FILING, ISSUE),
     "a called process that nobody calls yet": (ISSUE,),
     "two departments side by side with variables of their own": (TWO_DEPARTMENTS,),
@@ -138,7 +138,7 @@ VALID = {
     ),
     "a decision table read by a gateway": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             rule("life", "life"),
             exclusive("old", default="young"),
             end(),
@@ -150,7 +150,7 @@ VALID = {
     ),
     "an embedded subprocess that ends by an error": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             subprocess(
                 "check",
                 start("s"),
@@ -199,7 +199,7 @@ VALID = {
     ),
     "parallel branches with choices that merge before the join": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             parallel("split"),
             exclusive("which", default="other"),
             service("a", "notify", {"text": "'a'"}),
@@ -225,7 +225,7 @@ VALID = {
     ),
     "outcomes compared in a list and by not": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             user("r", "authority", outcomes="a; b; c!"),
             exclusive("g", default="d"),
             end(),
@@ -236,11 +236,11 @@ VALID = {
         ),
     ),
     "a timer that reads its text from a variable": (
-        bpmn(start(form="apply"), catch("t", timer="=apply.category"), end(), chain("start", "t", "end")),
+        bpmn(start(form="apply", lane="owner"), catch("t", timer="=apply.category"), end(), chain("start", "t", "end")),
     ),
     "other forms beside the task's own, one of them to edit, read afterwards": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             user("check-it", "authority", formMode="apply:read, correct:edit"),
             service("n", "notify", {"text": "correct.owner_code"}),
             end(),
@@ -249,7 +249,7 @@ VALID = {
     ),
     "whole variables, and answers whose shape is not known": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             service("seal", "certificate.seal", {"number": "case.number"}, "sealing"),
             receive("reply", "reply"),
             exclusive("g", default="d"),
@@ -283,7 +283,7 @@ VALID = {
     ),
     "a loop over a called process in which a person works": (
         bpmn(
-            start(form="apply"),
+            start(form="apply", lane="owner"),
             call("c", "shared"),
             exclusive("g", default="d"),
             end(),
@@ -349,18 +349,18 @@ def test_the_filing_and_its_called_process_have_not_even_a_warning():
 @pytest.mark.parametrize("text", ["review.outcome", "review.outcome + '!'"])
 def test_an_outcome_handed_on_counts_as_read(text):
     pieces = (user("review", "authority", outcomes="a; b; c"), service("n", "notify", {"text": text}))
-    assert findings(bpmn(start(form="apply"), *pieces, end(), chain("start", "review", "n", "end"))) == []
+    assert findings(bpmn(start(form="apply", lane="owner"), *pieces, end(), chain("start", "review", "n", "end"))) == []
 
 
 def test_an_outcome_compared_with_an_answer_counts_as_read():
     pieces = (user("review", "authority", outcomes="a; b; c"), exclusive("g", default="d"), end(), end("end_2"))
     ways = (chain("start", "review", "g"), flow("g", "end_2", "review.outcome in ['a', apply.category]"), flow("g", "end", id="d"))
-    assert findings(bpmn(start(form="apply"), *pieces, *ways)) == []
+    assert findings(bpmn(start(form="apply", lane="owner"), *pieces, *ways)) == []
 
 
 def test_a_called_process_reads_only_fields_that_its_caller_writes():
     shared = bpmn(start(), service("n", "notify", {"text": "apply.owner_cod"}), end(), chain("start", "n", "end"), id="shared")
-    caller = bpmn(start(form="apply"), call("c", "shared"), end(), chain("start", "c", "end"))
+    caller = bpmn(start(form="apply", lane="owner"), call("c", "shared"), end(), chain("start", "c", "end"))
     assert [(f.code, f.element) for f in findings(shared, caller)] == [("FIELD_UNKNOWN", "n")]
 
 
@@ -388,8 +388,8 @@ def test_a_finding_names_file_element_line_reason_and_cure_in_two_languages():
 def test_a_called_process_reads_what_every_caller_writes():
     """`apply` comes from the caller; a second caller without it makes the name unknown."""
     shared = bpmn(start(), service("n", "notify", {"text": "apply.owner_code"}), end(), chain("start", "n", "end"), id="shared")
-    one = bpmn(start(form="apply"), call("c", "shared"), end(), chain("start", "c", "end"), id="one")
-    two = bpmn(start(form="correct"), call("c", "shared"), end(), chain("start", "c", "end"), id="two")
+    one = bpmn(start(form="apply", lane="owner"), call("c", "shared"), end(), chain("start", "c", "end"), id="one")
+    two = bpmn(start(form="correct", lane="owner"), call("c", "shared"), end(), chain("start", "c", "end"), id="two")
     assert errors(shared) == []
     assert errors(shared, one) == []
     assert [f.code for f in findings(shared, one, two)] == ["NAME_UNKNOWN"]
@@ -398,9 +398,14 @@ def test_a_called_process_reads_what_every_caller_writes():
 def test_an_error_must_be_caught_by_every_caller():
     thrower = bpmn(start(), end(error="ODD"), chain("start", "end"), id="thrower")
     catcher = bpmn(
-        start(form="apply"), call("c", "thrower"), boundary("b", "c", error="ODD"), end(), chain("start", "c", "end"), chain("b", "end")
+        start(form="apply", lane="owner"),
+        call("c", "thrower"),
+        boundary("b", "c", error="ODD"),
+        end(),
+        chain("start", "c", "end"),
+        chain("b", "end"),
     )
-    careless = bpmn(start(form="apply"), call("c", "thrower"), end(), chain("start", "c", "end"), id="careless")
+    careless = bpmn(start(form="apply", lane="owner"), call("c", "thrower"), end(), chain("start", "c", "end"), id="careless")
     assert errors(thrower, catcher) == []
     assert [f.code for f in findings(thrower, catcher, careless)] == ["ERROR_UNCAUGHT"]
 

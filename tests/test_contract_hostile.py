@@ -30,7 +30,7 @@ from workflow_runtime.diagram.contract import check
 from workflow_runtime.diagram.contract.tokens import MAX_STATES
 from workflow_runtime.diagram.reader import MAX_BYTES
 
-SMALL = bpmn(start(form="apply"), end(), chain("start", "end"))
+SMALL = bpmn(start(form="apply", lane="owner"), end(), chain("start", "end"))
 
 
 def with_doctype(declaration: str, body: str = "") -> bytes:
@@ -56,7 +56,7 @@ def chained(count: int) -> bytes:
 
 def choices_side_by_side(branches: int) -> bytes:
     """Parallel branches with two tasks and a choice each: the number of token distributions explodes."""
-    pieces = [start(form="apply"), parallel("split"), parallel("join"), end(), chain("start", "split"), chain("join", "end")]
+    pieces = [start(form="apply", lane="owner"), parallel("split"), parallel("join"), end(), chain("start", "split"), chain("join", "end")]
     for n in range(branches):
         pieces += [exclusive(f"g{n}", default=f"d{n}"), user(f"a{n}", "owner"), user(f"b{n}", "owner"), exclusive(f"m{n}")]
         pieces += [chain("split", f"g{n}", f"a{n}", f"m{n}", "join"), flow(f"g{n}", f"b{n}", id=f"d{n}"), chain(f"b{n}", f"m{n}")]
@@ -177,7 +177,7 @@ def test_a_finding_does_not_repeat_a_hostile_text_at_length():
 
 def test_too_many_combinations_are_said_not_to_have_been_checked():
     """Fifteen independent choices side by side are more than the check follows."""
-    pieces = [start(form="apply"), parallel("split"), parallel("join"), end(), chain("start", "split"), chain("join", "end")]
+    pieces = [start(form="apply", lane="owner"), parallel("split"), parallel("join"), end(), chain("start", "split"), chain("join", "end")]
     for n in range(15):
         pieces += [exclusive(f"g{n}", default=f"d{n}"), user(f"a{n}", "owner"), user(f"b{n}", "owner"), exclusive(f"m{n}")]
         pieces += [chain("split", f"g{n}"), flow(f"g{n}", f"a{n}", "apply.category = 'T'"), flow(f"g{n}", f"b{n}", id=f"d{n}")]
@@ -204,7 +204,7 @@ def test_two_hundred_processes_that_call_each_other_in_layers_are_checked_quickl
                 [call(f"c{s}", f"p{layer + 1}{s}") for s in "ab"] if layer < 99 else [service("s", "notify", {"text": "apply.category"})]
             )
             names = ["ca", "cb"] if layer < 99 else ["s"]
-            pieces = (start(form="apply" if layer == 0 else None), *calls, end(), chain("start", *names, "end"))
+            pieces = (start(form="apply" if layer == 0 else None, lane="owner"), *calls, end(), chain("start", *names, "end"))
             files.append(bpmn(*pieces, id=f"p{layer}{side}"))
     before = time.process_time()
     assert findings(*files) == []

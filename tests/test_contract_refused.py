@@ -10,7 +10,17 @@ from workflow_runtime.diagram.contract.subject import Subject
 
 BROKEN = SHAPES | MEANINGS
 WARNINGS = frozenset(
-    {"NAME_MISSING", "CONDITION_UNUSED", "SPLIT_NOT_JOINED", "PROPERTY_UNKNOWN", "TIMER_FIRES_ONCE", "OUTCOME_UNREAD", "VARIABLE_SHARED"}
+    {
+        "NAME_MISSING",
+        "CONDITION_UNUSED",
+        "SPLIT_NOT_JOINED",
+        "PROPERTY_UNKNOWN",
+        "TIMER_FIRES_ONCE",
+        "OUTCOME_UNREAD",
+        "VARIABLE_SHARED",
+        "START_WITHOUT_LANE",
+        "MESSAGE_NEVER_SENT",
+    }
 )
 
 

@@ -45,9 +45,10 @@ def test_the_diagrams_pass_the_contract_without_a_single_finding():
     """Reading and checking everything that is deployed together, over the real handlers, finds nothing, not even a warning."""
     read = [finding for _, found in [*READ, *TABLES, *FORMS] for finding in found]
     forms = {form.key: form for form, _ in FORMS if form is not None}
-    handlers = discover("tasks", lambda call: None).handlers
-    lanes = frozenset(lane.name for lane in standard_lanes())
-    assert [str(finding) for finding in [*read, *check(Parts(PROCESSES, forms, DECISIONS, handlers, lanes))]] == []
+    catalogue = discover("tasks", lambda call: None)
+    lanes = {lane.name: lane.party for lane in standard_lanes()}
+    parts = Parts(PROCESSES, forms, DECISIONS, catalogue.handlers, lanes, frozenset(catalogue.receivers))
+    assert [str(finding) for finding in [*read, *check(parts)]] == []
 
 
 def test_owners_start_new_filings_and_never_the_issuing_of_a_certificate():

@@ -27,7 +27,7 @@ LONGEST_PARTY = 160
 def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], parties: Mapping[str, str] | None = None) -> CaseRow:
     """Open a case of a business with the answers of its start form.
 
-    The actor must be allowed to work in the start event's lane (without a lane anybody may). The party `owner` is the actor's; others
+    The actor must be allowed to work in the start event's lane; without a lane, hold some role at the party that he belongs to. The party `owner` is the actor's; others
     come from the process property `parties` (`authority=apply.authority`), or from `parties` of a caller that knows better. Raises
     NotFound, NotAllowed, Invalid (field errors).
     """
@@ -68,16 +68,20 @@ def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, An
 
 
 def _ensure_may_start(uow: UnitOfWork, actor: Actor, business: str, lane: str | None) -> None:
-    if lane is None:
-        return
-    role = uow.library.lanes_named([lane]).get(lane)
-    if role is None or not actor.may_work(role.role, actor.party):
+    if not _may_start(uow, actor, lane):
         raise ActorRefused(
             Text(f"{actor.name} 不能发起该业务。", f"{actor.name} may not start this business."),
             Text("请使用产权单位账号办理，或联系管理员授予角色。", "Use the account of an owner, or ask the administrator for the role."),
             actor=actor,
             subject=f"business {business}",
         )
+
+
+def _may_start(uow: UnitOfWork, actor: Actor, lane: str | None) -> bool:
+    if lane is None:
+        return bool(actor.role_at(actor.party))
+    role = uow.library.lanes_named([lane]).get(lane)
+    return role is not None and actor.may_work(role.role, actor.party)
 
 
 def _declared_parties(text: str, variables: Mapping[str, Json]) -> dict[str, str]:

@@ -57,8 +57,10 @@ def _checked(uow: UnitOfWork, files: Iterable[File]) -> tuple[Contents, list[Fin
     kept = read_files(list(uow.library.files().values()), rules)
     replaced = {source for key, source in kept.sources.items() if key in named.sources}
     contents = read_files([*new, *(file for key, file in kept.files.items() if key not in replaced)], rules)
-    lanes = frozenset(lane.lane for lane in uow.library.lanes())
-    parts = Parts(contents.processes, contents.forms, contents.decisions, uow.runtime.catalogue.handlers, lanes)
+    lanes = {lane.lane: lane.party for lane in uow.library.lanes()}
+    catalogue = uow.runtime.catalogue
+    receivers = frozenset(catalogue.receivers)
+    parts = Parts(contents.processes, contents.forms, contents.decisions, catalogue.handlers, lanes, receivers)
     return contents, [*contents.findings, *check(parts), *_left_out(kept, contents)]
 
 

@@ -14,7 +14,7 @@ FILED = form(
     components=[{"type": "filepicker", "id": "f_papers", "key": "papers", "label": "材料", "multiple": True}],
 )
 REVIEWED = bpmn(
-    start(form="apply"),
+    start(form="apply", lane="产权单位"),
     user(
         "review",
         "发证机关",

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from counter import APPLY, REVIEW, actions, everything, one_task, opened
 from diagrams import boundary, bpmn, chain, end, exclusive, start, user
-from workbench import OPERATOR, OTHER_OWNER, OWNER, REVIEWER, form
+from workbench import OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY, form
 
 from workflow_runtime import cases
 from workflow_runtime.actors import Actor
@@ -30,6 +30,15 @@ def test_the_start_lane_decides_who_may_start(bench):
             bench.start(actor=nobody, answers={"model": "x"})
     with bench.runtime.reading() as uow:
         assert len(uow.cases.listed(parties=None, status=None, business=None, containing=None, after=None, limit=9)) == 2
+
+
+def test_without_a_start_lane_only_people_of_a_party_may_start(bench):
+    """Somebody with a role at the party that he belongs to; a role elsewhere does not count."""
+    bench.deploy(one_task(), APPLY)
+    assert bench.start(actor=OWNER, answers={"model": "x"}).parties["owner"] == "owner:A"
+    for nobody in (SAFETY, Actor("x", "无角色", "owner:A")):
+        with pytest.raises(NotAllowed):
+            bench.start(actor=nobody, answers={"model": "x"})
 
 
 def test_a_business_that_does_not_exist(bench):

@@ -196,8 +196,16 @@ def test_only_analysts_deploy(bench):
     with pytest.raises(NotAllowed):
         bench.deploy(one_task(), APPLY, actor=OWNER)
     with bench.runtime.reading() as uow:
-        assert deployment.lint(uow, [("a.bpmn", one_task()), APPLY]) == []
+        found = deployment.lint(uow, [("a.bpmn", one_task()), APPLY])
+        assert [finding.code for finding in found] == ["START_WITHOUT_LANE"]
         assert uow.library.files() == {}
+
+
+def test_lint_knows_the_parties_of_the_role_table(bench):
+    """A lane of a party that the case will not have is refused when the diagram is deployed, not when somebody files."""
+    with bench.runtime.reading() as uow:
+        found = deployment.lint(uow, [("a.bpmn", bpmn(user("task", "安全科"), start(form="apply"), end(), parties=None)), APPLY])
+    assert ("LANE_PARTY_MISSING", "task") in {(finding.code, finding.element) for finding in found}
 
 
 def test_two_analysts_at_once_lose_nothing(bench):

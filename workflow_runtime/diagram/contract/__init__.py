@@ -5,7 +5,19 @@ Nothing of a file is evaluated here; the rules look at the model, compile expres
 
 from collections.abc import Callable, Iterator
 
-from workflow_runtime.diagram.contract import calls, conditions, data, elements, flows, paths, properties, references, timers
+from workflow_runtime.diagram.contract import (
+    calls,
+    conditions,
+    data,
+    elements,
+    flows,
+    lanes,
+    messages,
+    paths,
+    properties,
+    references,
+    timers,
+)
 from workflow_runtime.diagram.contract.subject import Parts, Subject
 from workflow_runtime.diagram.model import Process
 from workflow_runtime.errors import Finding, Text
@@ -41,6 +53,9 @@ RULES: tuple[Rule, ...] = (
     references.decisions,
     references.calls,
     references.lanes,
+    lanes.starts,
+    lanes.lane_parties,
+    messages.sent,
     properties.due_days,
     properties.bulk,
     properties.outcomes,

@@ -20,13 +20,18 @@ LONGEST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that is deployed together; `lanes` are the names of the role table."""
+    """Everything that is deployed together.
+
+    `lanes` is the role table: lane → its party's expression (`authority/科室`). `receivers` are the names of the messages that other
+    systems send; none: they are not known.
+    """
 
     processes: Mapping[str, Process]
     forms: Mapping[str, Form]
     decisions: Mapping[str, Decision]
     handlers: Mapping[str, Handler]
-    lanes: frozenset[str]
+    lanes: Mapping[str, str]
+    receivers: frozenset[str] = frozenset()
 
     @cached_property
     def call_sites(self) -> Mapping[str, list[tuple[Process, Node]]]:
