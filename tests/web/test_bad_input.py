@@ -148,7 +148,17 @@ def test_a_command_that_cannot_be_read_ends_with_status_2(at, arguments):
     refused(desk, "USAGE", *arguments, status=2)
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["db", "nonsense"], ["serve", "--port", "65536"], ["case", "2026\udcff"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["db", "nonsense"],
+        ["serve", "--port", "65536"],
+        ["case", "2026\udcff"],
+        ["sandbox", "--seal-delay", "soon"],
+        ["sandbox", "--rate", "0"],
+    ],
+)
 def test_what_is_no_command_ends_with_status_2(empty, arguments):
     refused(empty, "USAGE", *arguments, status=2, json=False)
 

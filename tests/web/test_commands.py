@@ -220,6 +220,15 @@ def test_what_goes_into_a_pipe_keeps_its_lines_whole(at):
     assert any(long in line for line in desk.crane("user", "list").out.splitlines())
 
 
+def test_draining_says_what_came_of_it(at):
+    """A job that ends in an incident was attempted, not done."""
+    desk = at("troubled")
+    [found] = desk.data("incidents")
+    desk.crane("retry", found["incident"]["id"])
+    assert desk.data("worker", "--drain") == {"attempted": 1, "done": 0, "retry": 0, "incidents": 1, "timers": 0}
+    assert "attempted 0 jobs: 0 done" in desk.crane("worker", "--drain").out
+
+
 def test_the_owner_withdraws(at):
     """Where the diagram allows it, the case ends with its word."""
     desk = at("reviewing")

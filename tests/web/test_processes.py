@@ -3,11 +3,15 @@
 import json
 import signal
 import socket
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from desk import FILING, until
 
 
@@ -55,8 +59,12 @@ class SlowPlatform:
 
 
 @pytest.fixture
-def slow():
+def slow(tmp_path):
     platform = SlowPlatform()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path / "key.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    platform.settings["CRANE_NATIONAL_KEY_FILE"] = str(path)
     yield platform
     platform.stop()
 
@@ -114,9 +122,15 @@ def test_a_port_in_use_is_told(at):
 
 
 def test_the_sandbox_is_a_process_that_stops_with_its_command(empty):
-    """It passes options on and prints both addresses."""
-    running = empty.process("sandbox", "--state", empty.folder / "platforms", "--seal-delay", "manual")
+    """It passes options on, prints both addresses, and the settings as lines that a shell takes."""
+    running = empty.process("sandbox", "--state", empty.folder / "platforms", "--seal-delay", "manual", "--client-id", "somebody else")
     addresses = json.loads(running.stdout.readline())
+    lines = [running.stdout.readline() for _ in range(7)]
+    shell = subprocess.run(["sh", "-c", "".join(lines) + "env"], capture_output=True, text=True, env={}, check=True)
+    settings = dict(line.split("=", 1) for line in shell.stdout.splitlines())
+    assert (settings["CRANE_NATIONAL_URL"], settings["CRANE_PROVINCIAL_URL"]) == (addresses["national"], addresses["provincial"])
+    assert settings["CRANE_NATIONAL_CLIENT_ID"] == "somebody else"
+    assert Path(settings["CRANE_NATIONAL_KEY_FILE"]).is_file()
     assert requests.get(f"{addresses['national']}/effects", timeout=5).status_code == 200
     assert ended(running)[0] == 0
     with pytest.raises(requests.ConnectionError):

@@ -15,6 +15,7 @@ from web.app import create_app
 from web.cli.context import actor
 from web.cli.deploying import read_paths
 from web.cli.output import say
+from web.cli.sandbox import platform_settings
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import Move, run_filing
 from web.demonstration.people import enter_people
@@ -79,13 +80,7 @@ def _environment(state: Path, addresses: dict[str, str]) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("CRANE_")},
         "CRANE_DATABASE_URL": URL.create("sqlite", database=str(state / "crane.db")).render_as_string(),
-        "CRANE_NATIONAL_URL": addresses["national"],
-        "CRANE_NATIONAL_CLIENT_ID": "crane-demo",
-        "CRANE_NATIONAL_CLIENT_SECRET": "crane-demo-secret",
-        "CRANE_NATIONAL_KEY_FILE": str(state / "sandbox" / "national-client-key.pem"),
-        "CRANE_PROVINCIAL_URL": addresses["provincial"],
-        "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
-        "CRANE_PROVINCIAL_APP_SECRET": "crane-demo-seal-secret",
+        **platform_settings(addresses, state / "sandbox"),
     }
 
 

@@ -1,12 +1,10 @@
-"""`crane worker`, `crane serve`, `crane sandbox`: the processes."""
+"""`crane worker`, `crane serve`: the processes."""
 
 import logging
 import os
 import signal
-import subprocess
-import sys
 import threading
-from pathlib import Path
+from collections import Counter
 
 import click
 
@@ -15,7 +13,10 @@ from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, say
 from web.server import serving
 from workflow_runtime.errors import Failure, Text
-from workflow_runtime.worker import Worker, drain
+from workflow_runtime.jobs import run_job
+from workflow_runtime.runtime import Runtime
+from workflow_runtime.timers import fire_due
+from workflow_runtime.worker import Worker
 
 
 def stop_signal() -> threading.Event:
@@ -24,6 +25,28 @@ def stop_signal() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def do_what_is_due(runtime: Runtime, name: str) -> Counter[str]:
+    """Do the jobs and timers that are due now; how often each verdict came, and under `timers` how many cases these moved."""
+    counts: Counter[str] = Counter()
+    while True:
+        before = counts.total()
+        counts["timers"] += fire_due(runtime)
+        while (verdict := run_job(runtime, name)) != "idle":
+            counts[verdict] += 1
+        if counts.total() == before:
+            return counts
+
+
+def _tell_counts(counts: Counter[str], json_output: bool) -> None:
+    attempted, timers = counts.total() - counts["timers"], counts["timers"]
+    done, retry, incidents = counts["done"], counts["retry"], counts["incident"]
+    if json_output:
+        print_json({"attempted": attempted, "done": done, "retry": retry, "incidents": incidents, "timers": timers})
+        return
+    say(f"执行任务 {attempted} 项：完成 {done}，待重试 {retry}，异常 {incidents}；定时器推进案件 {timers} 次")
+    say(f"attempted {attempted} jobs: {done} done, {retry} to be retried, {incidents} incidents; timers moved cases {timers} times")
 
 
 @click.command("worker")
@@ -35,11 +58,8 @@ def worker(threads: int, only_due: bool, json_output: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if only_due:
         with installation() as runtime:
-            done = drain(runtime, f"worker-{os.getpid()}")
-        if json_output:
-            print_json({"done": done})
-        else:
-            say(f"完成 {done} 项 · {done} done")
+            counts = do_what_is_due(runtime, f"worker-{os.getpid()}")
+        _tell_counts(counts, json_output)
         return
     stop = stop_signal()
     with installation() as runtime:
@@ -72,17 +92,4 @@ def serve(host: str, port: int) -> None:
             ) from error
 
 
-@click.command("sandbox", context_settings={"ignore_unknown_options": True})
-@click.option("--state", type=click.Path(file_okay=False, path_type=Path), default=Path("var/sandbox"), show_default=True)
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def sandbox(state: Path, options: tuple[str, ...]) -> None:
-    """模拟平台 · run the stand-ins for the national and the provincial platform, as a process of its own."""
-    sys.stdout.flush()
-    command = [sys.executable, "-m", "sandbox", "--state", str(state), *options]
-    process = subprocess.Popen(command)  # noqa: S603 our own module
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: process.terminate())
-    sys.exit(process.wait())
-
-
-COMMANDS = (worker, serve, sandbox)
+COMMANDS = (worker, serve)
