@@ -15,8 +15,8 @@ from registry import tables
 from registry.changes import Change
 from registry.folding import machine_key
 from registry.series import advance, year_of
-from registry.upsert import insert
 from workflow_runtime.errors import NotFound, Text, WrongState
+from workflow_runtime.store.upsert import insert_or
 
 _MACHINE = tables.machine.c
 _CLAIM = tables.machine_claim.c
@@ -104,7 +104,7 @@ def register_machine(
             "owner_code": owner_code,
             "facts": dict(facts),
         }
-        statement = insert(connection, tables.machine).values(equipment_no=number, machine_key=key, registered_at=now, **values)
+        statement = insert_or(connection, tables.machine).values(equipment_no=number, machine_key=key, registered_at=now, **values)
         connection.execute(statement.on_conflict_do_nothing(index_elements=[_MACHINE.machine_key]))
         found = _machine(connection.execute(select(tables.machine).where(_MACHINE.machine_key == key)).one())
     if found.owner_code != owner_code:
@@ -147,7 +147,7 @@ def claim_machine(connection: Connection, key: str, case: str, now: datetime) ->
     """
     holder = None
     while holder is None:
-        claim = insert(connection, tables.machine_claim).values(machine_key=key, case_no=case, claimed_at=now)
+        claim = insert_or(connection, tables.machine_claim).values(machine_key=key, case_no=case, claimed_at=now)
         connection.execute(claim.on_conflict_do_nothing(index_elements=[_CLAIM.machine_key]))
         # nobody holds it: another transaction gave its claim up between the two statements, so claim once more
         holder = connection.execute(select(_CLAIM.case_no).where(_CLAIM.machine_key == key)).scalar()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from registry.tables import notification
-from registry.upsert import insert
+from workflow_runtime.store.upsert import insert_or
 
 _ROW = notification.c
 
@@ -27,7 +27,7 @@ class Notification:
 def leave_note(connection: Connection, party: str, text: str, *, case: str, key: str, now: datetime) -> bool:
     """Leave a note for a party. `key` is the same for repetitions: a second one changes nothing. Returns whether it is new."""
     values = {"party": party, "case_no": case, "key": key, "text": text, "at": now}
-    left = insert(connection, notification).values(**values).on_conflict_do_nothing(index_elements=[_ROW.key, _ROW.party])
+    left = insert_or(connection, notification).values(**values).on_conflict_do_nothing(index_elements=[_ROW.key, _ROW.party])
     return connection.execute(left.returning(_ROW.id)).first() is not None
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import insert as plain_insert
 from registry.folding import fold_number
 from registry.series import advance, year_of
 from registry.tables import NUMBER_IS_LIVE, certificate_number
-from registry.upsert import insert
 from workflow_runtime.errors import Failure, NotFound, Text, WrongState
+from workflow_runtime.store.upsert import insert_or
 
 NUMBER = re.compile(r"(?P<prefix>[一-鿿][A-Z]{2})-(?P<category>[A-Z])(?P<year>\d{4})(?P<serial>\d{5})")
 LAST_SERIAL = 99_999
@@ -97,7 +97,7 @@ def _keep(connection: Connection, drawn: Number, case: str, now: datetime, autho
     """Enter a drawn number; if the same case drew one at the same moment, that one counts and ours is entered as void."""
     values: dict[str, Any] = {"number": str(drawn), "folded": fold_number(str(drawn)), "case_no": case, "reserved_at": now}
     values |= {"prefix": drawn.prefix, "category": drawn.category, "year": drawn.year}
-    statement = insert(connection, certificate_number).values(**values, state="reserved", reason="")
+    statement = insert_or(connection, certificate_number).values(**values, state="reserved", reason="")
     statement = statement.on_conflict_do_nothing(index_elements=[_ROW.case_no], index_where=NUMBER_IS_LIVE)
     if connection.execute(statement.returning(_ROW.number)).first() is not None:
         return str(drawn)

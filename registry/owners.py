@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 from registry import tables
 from registry.changes import Change, difference
 from registry.codes import WRONG_CODE, is_credit_code
-from registry.upsert import insert
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text
+from workflow_runtime.store.upsert import insert_or
 
 PERSONAL = frozenset({"legal_representative", "legal_phone", "contact", "contact_phone"})
 HIDDEN = "***"
@@ -65,7 +65,7 @@ def remember_owner(connection: Connection, owner: Owner, now: datetime) -> Chang
         raise Invalid(errors)
     before = _find(connection, owner.code)
     values = asdict(owner)
-    statement = insert(connection, tables.owner).values(**values, updated_at=now)
+    statement = insert_or(connection, tables.owner).values(**values, updated_at=now)
     connection.execute(statement.on_conflict_do_update(index_elements=[tables.owner.c.code], set_={**values, "updated_at": now}))
     act = "owner.added" if before is None else "owner.updated"
     change = difference(act, owner.code, {} if before is None else asdict(before), values)

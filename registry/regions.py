@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, select
 
 from registry import data, tables
-from registry.upsert import insert
 from workflow_runtime.errors import NotFound, Text
+from workflow_runtime.store.upsert import insert_or
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Region:
 
 def load_regions(connection: Connection) -> int:
     """Bring the region table up to the table that comes with the product; returns its size. Running it again changes nothing."""
-    statement = insert(connection, tables.region)
+    statement = insert_or(connection, tables.region)
     renewed = {name: statement.excluded[name] for name in ("name", "parent", "letter")}
     rows = [{**row, "parent": row["parent"] or None} for row in data.rows("regions")]
     connection.execute(statement.on_conflict_do_update(index_elements=[tables.region.c.code], set_=renewed), rows)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, case
 
 from registry.tables import series
-from registry.upsert import insert
 from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.store.upsert import insert_or
 
 
 def year_of(now: datetime) -> int:
@@ -19,7 +19,7 @@ def advance(connection: Connection, scope: str, category: str, year: int, *, at_
 
     The row stays locked until the transaction ends, so no two transactions draw the same number and a rolled-back one leaves no hole.
     """
-    first = insert(connection, series).values(scope=scope, category=category, year=year, last=at_least)
+    first = insert_or(connection, series).values(scope=scope, category=category, year=year, last=at_least)
     keys = [series.c.scope, series.c.category, series.c.year]
     following = case((series.c.last + 1 < at_least, at_least), else_=series.c.last + 1)
     upsert = first.on_conflict_do_update(index_elements=keys, set_={"last": following})

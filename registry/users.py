@@ -13,8 +13,8 @@ from sqlalchemy import insert as plain_insert
 from registry import data, tables
 from registry.changes import Change
 from registry.parties import is_party, party_code
-from registry.upsert import insert
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
+from workflow_runtime.store.upsert import insert_or
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
@@ -114,7 +114,7 @@ def grant(connection: Connection, login: str, role: str, party: str, now: dateti
     ]
     if errors := [FieldError(key, label, wrong) for key, label, ok, wrong in checks if not ok]:
         raise Invalid(errors)
-    statement = insert(connection, tables.user_grant).values(login=known.login, role=role, party=party, granted_at=now)
+    statement = insert_or(connection, tables.user_grant).values(login=known.login, role=role, party=party, granted_at=now)
     granted = connection.execute(statement.on_conflict_do_nothing().returning(tables.user_grant.c.login)).first()
     return None if granted is None else Change("user.granted", known.login, {}, {"role": role, "party": party})
 

@@ -117,7 +117,7 @@ class Office:
     # what happens meanwhile
 
     def work(self):
-        return drain(self.runtime)
+        return drain(self.runtime).total()
 
     def pass_time(self, **by):
         from datetime import timedelta

@@ -172,7 +172,7 @@ class Workbench:
 
     def work(self):
         """Do everything that is due now."""
-        return drain(self.runtime)
+        return drain(self.runtime).total()
 
     def one_job(self, worker="w"):
         return run_job(self.runtime, worker)

@@ -3,6 +3,7 @@
 import logging
 
 from workflow_runtime.actors import SYSTEM
+from workflow_runtime.errors import Failure
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.stepping import Step, error_document
 from workflow_runtime.store.database import Unavailable
@@ -29,7 +30,8 @@ def _fire(runtime: Runtime, case_id: int) -> bool:
     except Unavailable:
         raise
     except Exception as error:
-        log.exception("the timers of case %s cannot be fired", case_id)
+        # A failure is told by its own sentence; only a defect needs its traceback.
+        log.error("the timers of case %s cannot be fired: %s", case_id, error, exc_info=not isinstance(error, Failure))
         trouble = error
     with runtime.transaction() as uow:
         _stop(uow, case_id, trouble)

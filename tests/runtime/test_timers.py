@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from diagrams import boundary, bpmn, call, catch, chain, end, parallel, receive, service, start, user
 from drawings import APPLY, VALUE, claimed, started
-from workbench import OPERATOR
+from workbench import OPERATOR, form
 
 from workflow_runtime.cases import cancel_case, resume, suspend
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.incidents import retry_incident
 from workflow_runtime.jobs import Answer, settle
+from workflow_runtime.store.rows import LaneRow
 from workflow_runtime.timers import fire_due
 
 
@@ -194,3 +195,19 @@ def test_each_process_counts_the_days_of_its_own_tasks(bench):
     bench.pass_time(days=7)
     bench.complete(case, "review")
     assert bench.task(case, "review").due_at - bench.clock.now() == allowed
+
+
+def test_a_failure_behind_a_timer_is_logged_in_a_sentence(bench, caplog):
+    """Code and sentence are in the incident; a traceback would only hide them."""
+    bench.deploy(
+        bpmn(start(form="apply"), catch("wait", timer="P1D"), user("review", "安全科"), end(), chain("start", "wait", "review", "end")),
+        form("apply"),
+    )
+    case = bench.start()
+    with bench.runtime.transaction() as uow:
+        uow.library.keep_lane(LaneRow("安全科", "reviewer", "nobody"))
+    bench.pass_time(days=1)
+    told = [record for record in caplog.records if "cannot be fired" in record.message]
+    assert [record.exc_info for record in told] == [False]
+    assert "nobody" in told[0].message
+    assert len(bench.incidents(case)) == 1

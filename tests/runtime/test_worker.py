@@ -147,9 +147,9 @@ def test_draining_stops_at_its_limit(bench):
     bench.deploy(*one_job())
     for _ in range(5):
         bench.start(answers={"model": "x"})
-    assert drain(bench.runtime, limit=3) == 3
+    assert drain(bench.runtime, limit=3).total() == 3
     assert len(bench.outside.effects) == 3
-    assert drain(bench.runtime) == 2
+    assert drain(bench.runtime).total() == 2
 
 
 @pytest.mark.parametrize("place", ["before the effect", "after the effect", "taking the answer in"])

@@ -13,10 +13,7 @@ from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, say
 from web.server import serving
 from workflow_runtime.errors import Failure, Text
-from workflow_runtime.jobs import run_job
-from workflow_runtime.runtime import Runtime
-from workflow_runtime.timers import fire_due
-from workflow_runtime.worker import Worker
+from workflow_runtime.worker import Worker, drain
 
 
 def stop_signal() -> threading.Event:
@@ -25,18 +22,6 @@ def stop_signal() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def do_what_is_due(runtime: Runtime, name: str) -> Counter[str]:
-    """Do the jobs and timers that are due now; how often each verdict came, and under `timers` how many cases these moved."""
-    counts: Counter[str] = Counter()
-    while True:
-        before = counts.total()
-        counts["timers"] += fire_due(runtime)
-        while (verdict := run_job(runtime, name)) != "idle":
-            counts[verdict] += 1
-        if counts.total() == before:
-            return counts
 
 
 def _tell_counts(counts: Counter[str], json_output: bool) -> None:
@@ -58,7 +43,7 @@ def worker(threads: int, only_due: bool, json_output: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if only_due:
         with installation() as runtime:
-            counts = do_what_is_due(runtime, f"worker-{os.getpid()}")
+            counts = drain(runtime, f"worker-{os.getpid()}")
         _tell_counts(counts, json_output)
         return
     stop = stop_signal()
