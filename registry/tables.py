@@ -97,6 +97,16 @@ user_grant = Table(
     Index(None, "role", "party"),
 )
 
+user_session = Table(
+    "user_session",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("login", String(64), ForeignKey("user_account.login"), nullable=False, index=True),
+    Column("opened_at", Instant, nullable=False, index=True),
+    Column("used_at", Instant, nullable=False),
+)
+"""Who has signed in, by the SHA-256 of the browser's token."""
+
 machine = Table(
     "machine",
     metadata,

@@ -13,8 +13,9 @@ from desk import SECRETS, Desk, settings_of, task_of, until
 
 import sandbox
 from sandbox.signing import signed_headers
-from web.app import MAX_BODY, create_app
+from web.app import create_app
 from web.composition import Settings, open_runtime
+from web.incoming import MAX_CALL_BACK
 from web.server import serving
 
 PATH = "/incoming/certificate.sealed"
@@ -117,7 +118,7 @@ def test_a_call_back_about_something_foreign_is_not_found(door):
 
 def test_unknown_addresses_and_wrong_methods_are_told(door):
     refused(door.post(path="/incoming/nobody"), 404, "NOT_FOUND")
-    refused(requests.get(f"{door.address}/nowhere", timeout=5), 404, "NOT_FOUND")
+    refused(requests.get(f"{door.address}/incoming/certificate.sealed/else", timeout=5), 404, "NOT_FOUND")
     refused(requests.get(door.address + PATH, timeout=5), 405, "METHOD_NOT_ALLOWED")
 
 
@@ -129,7 +130,7 @@ def test_a_signed_call_back_that_cannot_be_read_is_a_bad_request(door, body):
 
 def test_too_large_a_call_back_is_refused_before_it_is_read(door):
     """At once with a length, and also when it comes in chunks without one."""
-    refused(door.post(b" " * (MAX_BODY + 1)), 413, "TOO_LARGE")
+    refused(door.post(b" " * (MAX_CALL_BACK + 1)), 413, "TOO_LARGE")
     chunks = requests.post(door.address + PATH, data=iter([b" " * 600_000] * 2), timeout=10)
     refused(chunks, 413, "TOO_LARGE")
 

@@ -1,0 +1,2 @@
+// Comfort for people with JavaScript; every page works without it.
+import "htmx.org/dist/htmx.esm.js";

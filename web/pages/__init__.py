@@ -1,0 +1,8 @@
+"""The pages: a module per noun, a blueprint each. A view is one use case or query and a template; no rule is written here."""
+
+from flask import Blueprint
+
+from web.pages import account, home, language, sign_in
+
+BLUEPRINTS: tuple[Blueprint, ...] = tuple(module.pages for module in (home, language, sign_in, account))
+"""Every blueprint of pages, as the application mounts them."""
