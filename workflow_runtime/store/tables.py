@@ -151,6 +151,31 @@ user_tasks = Table(
     Index("ix_user_task_inbox", "state", "party", "role", "due_at", "id"),
 )
 
+start_drafts = Table(
+    "start_draft",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("business", String(64), nullable=False),
+    Column("login", String(128), nullable=False),
+    Column("party", String(160), nullable=False),
+    Column("answers", Document, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_start_draft_login", "login", "updated_at"),
+)
+"""Unfinished answers of start forms: there is no case yet."""
+
+once_keys = Table(
+    "once_key",
+    metadata,
+    Column("login", String(128), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("answer", Document, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+"""What was done under a person's key, and how it was answered: written in the commit of what was done, so it is never done twice."""
+
 jobs = Table(
     "job",
     metadata,
