@@ -1,9 +1,11 @@
 """Desks whose folder has a blank in its name: prepared once in a session by the commands themselves, copied for each test."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from desk import Desk
+from sqlalchemy import event
 
 STAGES = ("prepared", "troubled", "reviewing")
 
@@ -46,3 +48,25 @@ def at(stages, tmp_path):
 def empty(tmp_path):
     """A desk without a database."""
     return Desk(tmp_path / "a desk")
+
+
+@contextmanager
+def counted(runtime):
+    """The SQL statements that a runtime's database gets while the block runs, transactions' own (BEGIN) among them."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    engine = runtime.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def statements():
+    """A function: `with statements(runtime) as sent: …` fills `sent` with the SQL statements."""
+    return counted
