@@ -1,19 +1,24 @@
 """Use cases on a whole case: start, withdraw, cancel, suspend, resume."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.answers import load_answers
+from workflow_runtime.audit import entries_of
+from workflow_runtime.bundles import Bundle
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
+from workflow_runtime.diagram.model import Node
+from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
 from workflow_runtime.expressions import compile_expression
-from workflow_runtime.guards import OPERATOR, case_locked, ensure_role, hidden, not_found, reason_given
+from workflow_runtime.forms import Form
+from workflow_runtime.guards import OPERATOR, case_locked, conflict, ensure_role, hidden, not_found, reason_given
 from workflow_runtime.handlers import Json
 from workflow_runtime.refusals import ActorRefused
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.stepping import Step
-from workflow_runtime.store.audit import GENESIS
+from workflow_runtime.store.audit import CASE_PREFIX, GENESIS
 from workflow_runtime.store.rows import CaseRow
 
 OWNER = "owner"
@@ -24,20 +29,72 @@ LONGEST_PARTY = 160
 """Characters of a party's identifier."""
 
 
-def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], parties: Mapping[str, str] | None = None) -> CaseRow:
-    """Open a case of a business with the answers of its start form.
+@dataclass(frozen=True)
+class Business:
+    """A business that somebody may start: its title, what its diagram says of starting, and the form to fill in."""
+
+    id: str
+    title: str
+    documentation: str
+    form: Form
+
+
+def may_start(uow: UnitOfWork, actor: Actor, business: str) -> bool:
+    """Whether the actor may start this business; False as well when nobody can."""
+    try:
+        return _may_start(uow, actor, _startable(uow, business)[1].lane)
+    except NotFound:
+        return False
+
+
+def businesses_to_start(uow: UnitOfWork, actor: Actor) -> list[Business]:
+    """Every business that the actor may start, by title."""
+    startable = [_startable(uow, d.business) for d in uow.library.deployed() if d.startable]
+    found = [_business(bundle, event) for bundle, event in startable if _may_start(uow, actor, event.lane)]
+    return sorted(found, key=lambda b: b.title)
+
+
+def business_to_start(uow: UnitOfWork, business: str, actor: Actor) -> Business:
+    """One business and its start form. Raises NotFound, NotAllowed."""
+    bundle, event = _startable(uow, business)
+    _ensure_may_start(uow, actor, business, event.lane)
+    return _business(bundle, event)
+
+
+def _startable(uow: UnitOfWork, business: str) -> tuple[Bundle, Node]:
+    """The bundle that new cases get, and its start event. Raises NotFound."""
+    deployed = uow.library.deployment(business)
+    bundle = uow.bundle(deployed.bundle_id) if deployed is not None and deployed.startable else None
+    event = bundle.process.start if bundle is not None else None
+    if bundle is None or event is None:
+        shown = business[:64].encode("utf-8", "replace").decode()
+        raise not_found(Text(f"业务 {shown} ", f"The business {shown}"))
+    return bundle, event
+
+
+def _business(bundle: Bundle, event: Node) -> Business:
+    form = bundle.form(event.form)
+    if form is None:
+        raise not_found(Text(f"业务 {bundle.business} 的表单", f"The form of the business {bundle.business}"))
+    return Business(bundle.business, bundle.process.name, event.documentation, form)
+
+
+def start(
+    uow: UnitOfWork,
+    business: str,
+    actor: Actor,
+    answers: Mapping[str, Any],
+    parties: Mapping[str, str] | None = None,
+    *,
+    draft: str | None = None,
+) -> CaseRow:
+    """Open a case of a business with the answers of its start form; the actor's draft of them, if named, is gone then.
 
     The actor must be allowed to work in the start event's lane; without a lane, hold some role at the party that he belongs to. The party `owner` is the actor's; others
     come from the process property `parties` (`authority=apply.authority`), or from `parties` of a caller that knows better. Raises
     NotFound, NotAllowed, Invalid (field errors).
     """
-    deployed = uow.library.deployment(business)
-    if deployed is None or not deployed.startable:
-        raise not_found(Text(f"业务 {business} ", f"The business {business}"))
-    bundle = uow.bundle(deployed.bundle_id)
-    start_event = bundle.process.start
-    if start_event is None:
-        raise not_found(Text(f"业务 {business} ", f"The business {business}"))
+    bundle, start_event = _startable(uow, business)
     _ensure_may_start(uow, actor, business, start_event.lane)
     form = bundle.form(start_event.form)
     loaded = load_answers(uow, form, answers, actor, case_id=None, variables={})
@@ -64,6 +121,8 @@ def start(uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, An
         )
     )
     loaded.keep(uow, case.id)
+    if draft is not None:
+        uow.drafts.discard(draft, actor.id)
     return Step.begun(uow, case).save(actor, "case.started", start_event.id, {"business": business})
 
 
@@ -100,14 +159,15 @@ def _party(name: str, value: str) -> str:
     return value
 
 
-def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "") -> CaseRow:
+def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "", *, seen: int | None = None) -> CaseRow:
     """The owner takes the application back: only where the diagram catches the message `withdraw`.
 
-    Raises NotFound, Invalid (reason), WrongState.
+    `seen`: the case's revision that the person saw, here and below. Raises NotFound, Conflict, Invalid (reason), WrongState.
     """
     case = case_locked(uow, number)
     if case.parties.get(OWNER) != actor.party:
         raise hidden(Text(f"案件 {number} ", f"Case {number}"), actor)
+    _ensure_seen(uow, case, seen)
     reason = reason_given(reason)
     step = _running(uow, case)
     if not step.tokens.deliver(WITHDRAW, {"reason": reason, "by": actor.name, "at": uow.now.isoformat()}):
@@ -116,6 +176,14 @@ def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "") -> Ca
             Text("如需终止，请联系发证机关。", "Ask the issuing authority if it has to be stopped."),
         )
     return step.save(actor, "case.withdrawn", WITHDRAW, {}, reason)
+
+
+def _ensure_seen(uow: UnitOfWork, case: CaseRow, seen: int | None) -> None:
+    """The case is as the person saw it. Raises Conflict with who did something last, and when."""
+    if seen is None or case.revision == seen:
+        return
+    last = entries_of(uow.audit_rows, CASE_PREFIX + case.number)[-1]
+    raise conflict(last.actor_name, last.at, "已更新该案件", "has changed this case")
 
 
 def _running(uow: UnitOfWork, case: CaseRow) -> Step:
@@ -127,11 +195,12 @@ def _running(uow: UnitOfWork, case: CaseRow) -> Step:
     return Step.opened(uow, case)
 
 
-def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
-    """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, Invalid (reason), WrongState."""
+def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int | None = None) -> CaseRow:
+    """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState."""
     ensure_role(actor, OPERATOR)
     reason = reason_given(reason)
     case = case_locked(uow, number)
+    _ensure_seen(uow, case, seen)
     if case.state not in ("running", "suspended"):
         raise WrongState(
             Text(f"案件 {number} 已经结束。", f"Case {number} is over already."), Text("无需再次终止。", "There is nothing left to stop.")
@@ -144,28 +213,30 @@ def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> Case
     return step.save(actor, "case.cancelled", "", {}, reason)
 
 
-def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
+def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int | None = None) -> CaseRow:
     """An operator stops a case for a while: no task can be completed, no job starts, no timer fires.
 
-    Raises NotFound, NotAllowed, Invalid (reason), WrongState.
+    Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState.
     """
     ensure_role(actor, OPERATOR)
     reason = reason_given(reason)
     case = case_locked(uow, number)
+    _ensure_seen(uow, case, seen)
     step = _running(uow, case)
     case.state = "suspended"
     uow.jobs.hold(case.id, held=True)
     return step.save(actor, "case.suspended", "", {}, reason)
 
 
-def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str) -> CaseRow:
+def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int | None = None) -> CaseRow:
     """A suspended case goes on; timers that fell due meanwhile fire at once.
 
-    Raises NotFound, NotAllowed, Invalid (reason), WrongState.
+    Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState.
     """
     ensure_role(actor, OPERATOR)
     reason = reason_given(reason)
     case = case_locked(uow, number)
+    _ensure_seen(uow, case, seen)
     if case.state != "suspended":
         raise WrongState(
             Text(f"案件 {number} 没有被中止。", f"Case {number} is not suspended."), Text("请查看案件状态。", "See the case's state.")

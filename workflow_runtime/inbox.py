@@ -1,4 +1,4 @@
-"""Use cases on a user task: claim, release, delegate, save a draft, complete, complete many."""
+"""Use cases on a user task: claim, release, delegate, unassign, save a draft, complete, complete many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,28 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answers import Loaded, load_answers
 from workflow_runtime.diagram.model import Node, Outcome
 from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState
-from workflow_runtime.guards import ensure_open, ensure_seen, ensure_unclaimed_by_others, read_words, reason_given, task_locked
+from workflow_runtime.guards import (
+    ADMINISTRATOR,
+    ensure_open,
+    ensure_role,
+    ensure_seen,
+    ensure_unclaimed_by_others,
+    not_found,
+    read_words,
+    reason_given,
+    task_locked,
+)
 from workflow_runtime.handlers import Json
 from workflow_runtime.refusals import ActorRefused
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.stepping import Step
 from workflow_runtime.store.rows import CaseRow, TaskRow
+
+EARLIER = "_earlier"
+"""The case variable with what answers said before they were given anew. No form or element can be named so."""
+
+DECIDED = ("outcome", "opinion")
+"""What stands beside the answers of a completed task under its variable."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,23 @@ def delegate(uow: UnitOfWork, task_id: int, actor: Actor, to: Actor, seen: int, 
             subject=f"task {task_id} to {to.id}",
         )
     return _assign(uow, task, case, actor, to.id, to.name, "task.delegated", reason_given(reason))
+
+
+def unassign(uow: UnitOfWork, task_id: int, actor: Actor, reason: str, seen: int) -> TaskRow:
+    """An administrator frees a task that somebody claimed who has left. Raises NotAllowed, NotFound, Conflict, Invalid (reason), WrongState."""
+    ensure_role(actor, ADMINISTRATOR)
+    found = uow.tasks.locked(task_id)
+    if found is None:
+        raise not_found(Text(f"任务 {task_id} ", f"Task {task_id}"))
+    task, case = found
+    ensure_open(task, case)
+    ensure_seen(task, seen)
+    if task.claimed_by is None:
+        raise WrongState(
+            Text(f"任务“{task.name}”没有人签收。", f"Nobody has claimed the task “{task.name}”."),
+            Text("无需释放。", "There is nothing to free."),
+        )
+    return _assign(uow, task, case, actor, None, None, "task.unassigned", reason_given(reason))
 
 
 def _assign(
@@ -154,10 +187,12 @@ class _Answering:
         if own is None or self.errors:
             raise Invalid(self.errors)
         own.keep(self.step.uow, self.step.case.id)
+        _keep_earlier(variables, self.node.variable, own.values)
         variables[self.node.variable] = {**own.values, **self.given}
         for key, loaded in edited.items():
             if loaded is not None:
                 loaded.keep(self.step.uow, self.step.case.id)
+                _keep_earlier(variables, key, loaded.values)
                 variables[key] = {**_decided(variables.get(key)), **loaded.values}
 
     def _load(self, key: str | None, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> Loaded | None:
@@ -177,7 +212,33 @@ class _Answering:
 
 def _decided(value: Json) -> dict[str, Json]:
     """The outcome and opinion with which a form was sent off: editing its answers later does not change them."""
-    return {name: value[name] for name in ("outcome", "opinion") if name in value} if isinstance(value, dict) else {}
+    return {name: value[name] for name in DECIDED if name in value} if isinstance(value, dict) else {}
+
+
+def _keep_earlier(variables: dict[str, Json], key: str, values: Mapping[str, Json]) -> None:
+    """Remember what answers said before they were given anew: of the last time only, and only what differs."""
+    before = variables.get(key)
+    if not isinstance(before, dict):
+        return
+    said = {name: value for name, value in before.items() if name not in DECIDED}
+    changed = {name: said.get(name) for name in (*said, *values) if said.get(name) != values.get(name)}
+    kept = variables.get(EARLIER)
+    others = {name: value for name, value in kept.items() if name != key} if isinstance(kept, dict) else {}
+    if changed:
+        variables[EARLIER] = {**others, key: changed}
+    elif others:
+        variables[EARLIER] = others
+    else:
+        variables.pop(EARLIER, None)
+
+
+def earlier_answers(variables: Mapping[str, Json], key: str) -> dict[str, Json] | None:
+    """What the form kept under this variable said the time before; None when it was given once, or the same again."""
+    kept, now = variables.get(EARLIER), variables.get(key)
+    changed = kept.get(key) if isinstance(kept, dict) else None
+    if not isinstance(changed, dict) or not isinstance(now, dict):
+        return None
+    return {name: value for name, value in {**now, **changed}.items() if value is not None and name not in DECIDED}
 
 
 def complete_many(

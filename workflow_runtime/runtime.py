@@ -19,9 +19,11 @@ from workflow_runtime.store.attachments import Attachments
 from workflow_runtime.store.audit import AuditRows
 from workflow_runtime.store.cases import Cases
 from workflow_runtime.store.database import Database
+from workflow_runtime.store.drafts import StartDrafts
 from workflow_runtime.store.jobs import Jobs
 from workflow_runtime.store.library import Library
 from workflow_runtime.store.messages import Messages
+from workflow_runtime.store.once import OnceKeys
 from workflow_runtime.store.user_tasks import UserTasks
 from workflow_runtime.working_days import WorkingDays
 
@@ -116,6 +118,8 @@ class UnitOfWork:
         self.messages = Messages(connection)
         self.library = Library(connection)
         self.attachments = Attachments(connection)
+        self.drafts = StartDrafts(connection)
+        self.once = OnceKeys(connection)
         self.audit_rows = AuditRows(connection)
         self.audit = Audit(self.audit_rows, self.now)
         self.has_jobs = False
