@@ -12,10 +12,14 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from registry.tables import exchange
 from workflow_runtime.errors import NotFound, Text, WrongState
+from workflow_runtime.store.keys import LARGEST_ID, possible_key
 
 Outcome = Literal["accepted", "warned", "refused", "transient", "unknown"]
 """`transient`: certainly without effect, to be tried again."""
 CONCLUSIVE = ("accepted", "warned", "refused")
+OPEN = "open"
+"""Asks for calls whose outcome is not written yet."""
+PAGE = 50
 ANSWER_LIMIT = 65_536
 """Characters of an answer that are kept."""
 _ROW = exchange.c
@@ -75,6 +79,28 @@ def close_exchange(connection: Connection, id: int, *, status: int | None, answe
 def exchanges(connection: Connection, case: str) -> Sequence[Exchange]:
     """Every call for this case, oldest first."""
     return [_exchange(row) for row in connection.execute(select(exchange).where(_ROW.case_no == case).order_by(_ROW.id))]
+
+
+def exchanges_of(connection: Connection, case: str, key: str) -> Sequence[Exchange]:
+    """Every call for one step of this case (the key that all its attempts carry), oldest first."""
+    query = select(exchange).where(_ROW.case_no == case, _ROW.key == key).order_by(_ROW.id)
+    return [_exchange(row) for row in connection.execute(query)]
+
+
+def search(
+    connection: Connection, *, case: str | None = None, outcome: str | None = None, before: int | None = None, limit: int = PAGE
+) -> Sequence[Exchange]:
+    """Calls, newest first: for this case, with this outcome (`open`: not closed yet), older than the entry `before`."""
+    if not all(possible_key(text) for text in (case, outcome) if text is not None):
+        return []
+    query = select(exchange).order_by(_ROW.id.desc()).limit(limit)
+    if case is not None:
+        query = query.where(_ROW.case_no == case)
+    if outcome is not None:
+        query = query.where(_ROW.outcome.is_(None) if outcome == OPEN else _ROW.outcome == outcome)
+    if before is not None:
+        query = query.where(_ROW.id < min(before, LARGEST_ID))
+    return [_exchange(row) for row in connection.execute(query)]
 
 
 def last_unfinished(connection: Connection, case: str, platform: str, operation: str) -> Exchange | None:
