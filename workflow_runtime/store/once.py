@@ -1,0 +1,46 @@
+"""Rows of `once_key`: what was done under a person's key, and how it was answered."""
+
+import hashlib
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from workflow_runtime.handlers import Json
+from workflow_runtime.store.tables import once_keys
+
+
+class Done(NamedTuple):
+    """The fingerprint of a request that was done, and its answer."""
+
+    fingerprint: str
+    answer: Json
+
+
+class OnceKeys:
+    """The keys, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def reserve(self, login: str, key: str) -> bool:
+        """Hold the key until the transaction ends; False when another transaction holds it. SQLite's writers wait for each other anyway."""
+        if self._connection.dialect.name == "sqlite":
+            return True
+        number = int.from_bytes(hashlib.sha256(f"once\0{login}\0{key}".encode()).digest()[:8], signed=True)
+        return bool(self._connection.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one())
+
+    def done(self, login: str, key: str, since: datetime) -> Done | None:
+        """What was done under the key, if it was not before that instant."""
+        wanted = (once_keys.c.login == login, once_keys.c.key == key, once_keys.c.at >= since)
+        row = self._connection.execute(select(once_keys.c.fingerprint, once_keys.c.answer).where(*wanted)).first()
+        return None if row is None else Done(row.fingerprint, row.answer)
+
+    def keep(self, login: str, key: str, done: Done, now: datetime) -> None:
+        """Store what was done under a key that is not in use."""
+        values = {"login": login, "key": key, "fingerprint": done.fingerprint, "answer": done.answer, "at": now}
+        self._connection.execute(insert(once_keys).values(values))
+
+    def forget(self, before: datetime) -> None:
+        """Drop what was done before that instant."""
+        self._connection.execute(delete(once_keys).where(once_keys.c.at < before))
