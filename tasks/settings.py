@@ -165,7 +165,7 @@ class Settings:
     seal_operator: str = _setting("CRANE_SEAL_OPERATOR", "operator named in seal requests", "建筑起重机械备案系统")
     public_url: str = _setting("CRANE_PUBLIC_URL", "base of preview and call-back addresses", read=_base_url)
     preview_path: str = _setting(
-        "CRANE_PREVIEW_PATH", "path of the preview page; {code} is the verification code", "/verify/{code}", _template("code")
+        "CRANE_PREVIEW_PATH", "path of the preview page; {code} is the verification code", "/preview/{code}", _template("code")
     )
     callback_path: str = _setting(
         "CRANE_CALLBACK_PATH", "path of call-backs; {receiver} is the receiver's name", "/incoming/{receiver}", _template("receiver")

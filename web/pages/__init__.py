@@ -2,7 +2,8 @@
 
 from flask import Blueprint
 
-from web.pages import account, home, language, sign_in
+from web.pages import account, home, language, public, sign_in
+from web.pages import help as manuals
 
-BLUEPRINTS: tuple[Blueprint, ...] = tuple(module.pages for module in (home, language, sign_in, account))
+BLUEPRINTS: tuple[Blueprint, ...] = tuple(module.pages for module in (home, language, sign_in, account, public, manuals))
 """Every blueprint of pages, as the application mounts them."""

@@ -1,0 +1,161 @@
+"""What anybody may learn of a certificate: its face, its present state, its seal and the checks of its file; nothing else of the books.
+
+A certificate is found by what stands on the certificate itself or leads to it: the verification code, the QR's text, or number and serial
+number together. A number alone finds nothing, since numbers can be counted up. What was never issued is as unknown as what never was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from registry import tables
+from registry.certificates import FACE, STATES
+from registry.folding import fold_number, fold_part
+from workflow_runtime.errors import NotFound, Text
+
+_ROW = tables.certificate.c
+
+MEANING: Mapping[str, Text] = {
+    "valid": Text("该备案证现行有效。", "This certificate is in force."),
+    "superseded": Text(
+        "该备案证已换发，不再有效，以换发后的备案证为准。", "This certificate has been reissued and is no longer valid; the new one counts."
+    ),
+    "cancelled": Text("该备案已注销，备案证不再有效。", "The filing has been cancelled; this certificate is no longer valid."),
+    "lapsed": Text("该备案证已失效。", "This certificate has lapsed."),
+    "revoked": Text("该备案证已被撤销。", "This certificate has been revoked."),
+}
+"""What a state means to whoever verifies; the states of `STATES` that an issued certificate can have."""
+
+CHECKS: Mapping[str, Text] = {
+    "digest": Text("文件摘要与签章平台给出的一致", "The file's digest is the one that the seal network gave"),
+    "package": Text("文件是完整可读的 OFD", "The file is a complete, readable OFD"),
+    "number": Text("编号与备案数据一致", "The number is that of the filing"),
+    "identifier": Text("证照标识与备案数据一致", "The certificate identifier is that of the filing"),
+    "items": Text("照面信息与审核通过的数据一致", "The face is what was approved"),
+    "seal_name": Text("电子签章名称与发证机关名称一致", "The seal's name equals the authority's name"),
+    "sealed_after_code": Text("签章晚于赋码", "It was sealed after the national code was given"),
+    "sealed_before_now": Text("签章时间不晚于取回时间", "The seal's time is not later than the fetching of the file"),
+}
+"""The checks of a sealed file in plain words, by their names in its verification report."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the sealed file when it was fetched, and whether it held."""
+
+    about: Text
+    ok: bool
+
+
+@dataclass(frozen=True)
+class PublicCertificate:
+    """All that the public may see of an issued certificate.
+
+    `face` has the label and value of each printed item; the thirteenth is the QR code, whose text is `qr_text`. `newest_code` leads to the
+    certificate that counts now, if the same owner has a newer one for this machine.
+    """
+
+    code: str
+    number: str
+    identifier: str
+    version: int
+    state: str
+    face: Sequence[tuple[Text, str]]
+    qr_text: str
+    issued_at: datetime
+    seal_name: str
+    sealed_at: datetime | None
+    aggregated_at: datetime | None
+    checks: Sequence[Check]
+    signature_checked: bool
+    file_version: int | None
+    newest_code: str | None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is valid now."""
+        return self.state == "valid"
+
+    @property
+    def state_word(self) -> Text:
+        """The state as one word."""
+        return STATES[self.state]
+
+    @property
+    def meaning(self) -> Text:
+        """The state as a sentence."""
+        return MEANING[self.state]
+
+
+def public_certificate(connection: Connection, code: str) -> PublicCertificate:
+    """What the public sees under this verification code. Raises NotFound VERIFICATION_UNKNOWN."""
+    row = _issued(connection, _ROW.verification_code == code)
+    if row is None:
+        raise unknown()
+    return _shown(row, _newest(connection, row))
+
+
+def code_by_qr_text(connection: Connection, text: str) -> str | None:
+    """The verification code of the certificate whose QR reads exactly so."""
+    row = _issued(connection, _ROW.qr_text == text)
+    return None if row is None else str(row.verification_code)
+
+
+def code_by_number(connection: Connection, number: str, serial_no: str) -> str | None:
+    """The verification code of the newest certificate with this number, if the serial number (出厂编号) is its machine's; however typed."""
+    row = _issued(connection, _ROW.folded_number == fold_number(number))
+    wanted = fold_part(serial_no)
+    return str(row.verification_code) if row is not None and wanted and fold_part(str(row.face["serial_no"])) == wanted else None
+
+
+def unknown() -> NotFound:
+    """What is told to whoever asks for a certificate that is not there, or not to be seen: always the same."""
+    return NotFound(
+        Text("没有查到该备案证。", "No such certificate was found."),
+        Text(
+            "请核对后重新查验；刚办结的备案证请稍后再试。",
+            "Check what you entered; a certificate that has just been issued may take a moment.",
+        ),
+        code="VERIFICATION_UNKNOWN",
+    )
+
+
+def _issued(connection: Connection, condition: ColumnElement[bool]) -> Any:
+    query = select(tables.certificate).where(condition, _ROW.issued_at.is_not(None), tables.CERTIFICATE_IS_LIVE)
+    return connection.execute(query.order_by(_ROW.version.desc()).limit(1)).one_or_none()
+
+
+def _newest(connection: Connection, row: Any) -> str | None:
+    # Another owner's later filing of the machine is nobody's business who holds the old owner's certificate.
+    later = (_ROW.equipment_no == row.equipment_no, _ROW.owner_code == row.owner_code, _ROW.issued_at > row.issued_at)
+    query = select(_ROW.verification_code).where(*later, tables.CERTIFICATE_IS_LIVE).order_by(_ROW.issued_at.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _shown(row: Any, newest_code: str | None) -> PublicCertificate:
+    report = row.verification_report or {}
+    return PublicCertificate(
+        code=row.verification_code,
+        number=row.number,
+        identifier=row.identifier,
+        version=row.version,
+        state=row.state,
+        face=[(label, str(row.face.get(key) or "")) for key, label in FACE.items()],
+        qr_text=row.qr_text or "",
+        issued_at=row.issued_at,
+        seal_name=row.seal_name or "",
+        sealed_at=row.sealed_at,
+        aggregated_at=row.aggregated_at,
+        checks=[_check(each) for each in report.get("checks", ())],
+        signature_checked=report.get("signature") == "valid",
+        file_version=row.file_version,
+        newest_code=newest_code,
+    )
+
+
+def _check(told: Mapping[str, Any]) -> Check:
+    name = str(told["check"])
+    return Check(CHECKS.get(name, Text(name, name)), bool(told["ok"]))

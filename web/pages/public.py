@@ -1,0 +1,116 @@
+"""What anybody sees without signing in: the certificate behind the preview address, its present state, and the way to find one."""
+
+import io
+from http import HTTPStatus
+from urllib.parse import quote
+
+import qrcode
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from qrcode.image.svg import SvgPathImage
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.certificate_files import file_of
+from registry.verification import PublicCertificate, public_certificate, unknown
+from web.access import PUBLIC, access
+from web.current import runtime
+from web.rate_limit import RateLimit, TooOften
+from web.sought import Sought, find
+from workflow_runtime.errors import NotFound
+
+pages = Blueprint("public", __name__)
+
+LIMIT = "verification_limit"
+BURST, SECONDS = 20, 3.0
+"""Queries that an address may make at once, and the seconds after which it may make one more."""
+
+
+@pages.after_request
+def not_indexed(response: Response) -> Response:
+    """Search engines keep none of these pages: a copy would go on showing a state that has changed."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _certificate(code: str) -> PublicCertificate:
+    with runtime().reading() as uow:
+        return public_certificate(uow.connection, code)
+
+
+def _not_found() -> AnyResponse:
+    return make_response(render_template("public/unknown.html", failure=unknown()), HTTPStatus.NOT_FOUND)
+
+
+@pages.get("/preview/<code>")
+@access(PUBLIC)
+def preview(code: str) -> AnyResponse | str:
+    """The certificate's face, to read and to print: the address that the national platform keeps from 归集 on."""
+    try:
+        return render_template("public/preview.html", certificate=_certificate(code))
+    except NotFound:
+        return _not_found()
+
+
+@pages.get("/preview/<code>/qr.svg")
+@access(PUBLIC)
+def qr(code: str) -> Response:
+    """The QR code of the face: the national platform's text, verbatim. Raises NotFound."""
+    text = _certificate(code).qr_text
+    if not text:
+        raise unknown()
+    drawn = io.BytesIO()
+    qrcode.make(text, image_factory=SvgPathImage, error_correction=qrcode.constants.ERROR_CORRECT_M, border=2).save(drawn)
+    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+
+
+@pages.get("/preview/<code>/certificate.ofd")
+@access(PUBLIC)
+def file(code: str) -> Response:
+    """The sealed e-certificate file as the government service network made it. Raises NotFound."""
+    with runtime().reading() as uow:
+        found = public_certificate(uow.connection, code)
+        kept = file_of(uow.connection, found.identifier, found.file_version)
+    name = quote(f"建筑起重机械备案证-{found.number}.ofd")
+    disposition = f"attachment; filename=certificate.ofd; filename*=UTF-8''{name}"
+    return Response(kept.content, mimetype=kept.media_type, headers={"Content-Disposition": disposition})
+
+
+@pages.get("/verify/<code>")
+@access(PUBLIC)
+def verify_code(code: str) -> AnyResponse | str:
+    """The certificate's present state, and what is known of its seal."""
+    try:
+        return render_template("public/state.html", certificate=_certificate(code))
+    except NotFound:
+        return _not_found()
+
+
+@pages.get("/verify")
+@access(PUBLIC)
+def verify() -> str:
+    """Where a certificate is looked for."""
+    return render_template("public/verify.html", sought=Sought())
+
+
+@pages.post("/verify")
+@access(PUBLIC)
+def look_up() -> AnyResponse:
+    """Find the certificate, and go to its page."""
+    sought = Sought.of(request.form)
+    try:
+        _limit().take(request.remote_addr or "", runtime().clock.now())
+    except TooOften as refused:
+        answer = make_response(render_template("public/verify.html", sought=sought, failure=refused), refused.status)
+        answer.headers["Retry-After"] = str(refused.wait)
+        return answer
+    if sought.errors:
+        return make_response(render_template("public/verify.html", sought=sought), HTTPStatus.UNPROCESSABLE_ENTITY)
+    with runtime().reading() as uow:
+        code = find(uow.connection, sought)
+    if code is None:
+        return make_response(render_template("public/verify.html", sought=sought, failure=unknown()), HTTPStatus.NOT_FOUND)
+    return redirect(url_for("public.verify_code", code=code), HTTPStatus.SEE_OTHER)
+
+
+def _limit() -> RateLimit:
+    kept: RateLimit = current_app.extensions.setdefault(LIMIT, RateLimit(BURST, SECONDS))
+    return kept

@@ -1,0 +1,46 @@
+"""How often one address may ask: a token bucket each, in this process.
+
+It stops a single machine that tries numbers out. It does not replace the limit of a reverse proxy: each process counts for itself, and
+behind a proxy that does not hand on the visitors' addresses all of them share a bucket.
+"""
+
+from collections import OrderedDict
+from datetime import datetime
+from http import HTTPStatus
+from threading import Lock
+
+from workflow_runtime.errors import Failure, Text
+
+
+class TooOften(Failure):
+    """An address has asked too often; `wait` is the number of seconds after which it may ask again."""
+
+    code = "TOO_OFTEN"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(
+            Text("查询过于频繁，本次未查询。", "Too many queries; this one was not made."),
+            Text(f"请 {wait} 秒后再试。", f"Try again in {wait} seconds."),
+        )
+        self.wait = wait
+
+
+class RateLimit:
+    """Buckets of `burst` tokens that fill again by one in `seconds`; the addresses that asked last are remembered, at most `known` of them."""
+
+    def __init__(self, burst: int, seconds: float, known: int = 10_000) -> None:
+        self._burst, self._seconds, self._known = burst, seconds, known
+        self._buckets: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, address: str, now: datetime) -> None:
+        """One query of this address. Raises TooOften, and then counts nothing."""
+        with self._lock:
+            left, at = self._buckets.pop(address, (float(self._burst), now))
+            left = min(self._burst, left + max(0.0, (now - at).total_seconds()) / self._seconds)
+            self._buckets[address] = (left - 1 if left >= 1 else left, now)
+            if len(self._buckets) > self._known:
+                self._buckets.popitem(last=False)
+        if left < 1:
+            raise TooOften(int((1 - left) * self._seconds) + 1)
