@@ -19,7 +19,7 @@ def test_a_filing_goes_all_the_way_to_aggregation(office):
     [aggregated] = office.national.effects("gj")
     assert aggregated["ID"] == certificate.qr_text
     assert aggregated["zzeCertID"] == certificate.identifier
-    assert aggregated["url"] == f"http://127.0.0.1:9/verify/{certificate.verification_code}"
+    assert aggregated["url"] == f"http://127.0.0.1:9/preview/{certificate.verification_code}"
     assert len(office.national.effects("fm")) == len(office.provincial.effects("seal")) == 1
 
 
