@@ -71,6 +71,7 @@ PROPERTIES = {
         f"outcomes {text!r}": ("OUTCOMES_INVALID", "u", on_task("outcomes", text))
         for text in ("", ";", "同意=通过", "a=1; a=2", "1st=x", "a b=x", "=x", "import os", "a-b=x", "a" * 65)
     },
+    **{f"toolbar {text!r}": ("TOOLBAR_INVALID", "u", on_task("toolbar", text)) for text in ("", ",", "approve", "done, approve", "完成")},
     "a form key in lower case": ("PROPERTY_UNKNOWN", "u", on_task("formkey", "apply")),
     "a misspelt due date": ("PROPERTY_UNKNOWN", "u", on_task("dueWorkingDay", "7")),
     "misspelt parties": ("PROPERTY_UNKNOWN", "business", between(U, via="u", partys="authority=apply.authority")),

@@ -120,6 +120,11 @@ class Node:
         return read_outcomes(self.properties.get("outcomes", "")) or (Outcome("done", "完成", False),)
 
     @property
+    def toolbar(self) -> tuple[str, ...]:
+        """The codes of the outcomes that have a button above the list (`approve, reject`)."""
+        return tuple(code.strip() for code in self.properties.get("toolbar", "").replace("，", ",").split(",") if code.strip())
+
+    @property
     def form_modes(self) -> Mapping[str, str]:
         """Other forms that are shown beside the task's own: form key → read or edit (`apply:read,review:edit`)."""
         pairs = (part.partition(":") for part in self.properties.get("formMode", "").split(",") if part.strip())

@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     properties.due_days,
     properties.bulk,
     properties.outcomes,
+    properties.toolbar,
     properties.names,
     timers.texts,
     timers.due,

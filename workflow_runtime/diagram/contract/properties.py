@@ -1,4 +1,4 @@
-"""The values of the extension properties: due days, outcomes, bulk, and names that look like a slip of the pen."""
+"""The values of the extension properties: due days, outcomes, toolbar, bulk, and names that look like a slip of the pen."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,9 @@ from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
 
-KNOWN = frozenset({"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "bulk", "status", "parties"})
+KNOWN = frozenset(
+    {"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "toolbar", "bulk", "status", "parties"}
+)
 MAX_DUE_DAYS = 365
 
 _CODE = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
@@ -61,6 +63,21 @@ def _wrong_outcomes(node: Node) -> str | None:
             return part[:100]
         seen.add(code)
     return None if seen else node.properties["outcomes"][:100] or " "
+
+
+def toolbar(subject: Subject) -> Iterator[Finding]:
+    """`toolbar` names outcomes of the same task: a button above the list that no task could answer would only mislead."""
+    for node in subject.nodes:
+        if "toolbar" in node.properties and is_inbox(node):
+            codes = [outcome.code for outcome in node.outcomes]
+            wrong = next((code for code in node.toolbar or ("",) if code not in codes), None)
+            if wrong is not None:
+                yield subject.error(
+                    "TOOLBAR_INVALID",
+                    node,
+                    Text(f"列表按钮 {wrong[:100]!r} 不是该任务的办理结果。", f"The toolbar's {wrong[:100]!r} is no outcome of this task."),
+                    Text(f"从 {'、'.join(codes)[:200]} 中选择，以逗号分隔。", f"Choose from {', '.join(codes)[:200]}, separated by commas."),
+                )
 
 
 def names(subject: Subject) -> Iterator[Finding]:
