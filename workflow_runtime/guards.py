@@ -108,6 +108,11 @@ def read_words(field: str, label: str, text: str) -> tuple[str, list[FieldError]
     return words, errors
 
 
+def kept_words(text: str) -> str:
+    """Unfinished words as a draft keeps them: bounded, and such as every database takes."""
+    return text[: 2 * MAX_OPINION].replace("\0", "").encode("utf-8", "ignore").decode()
+
+
 def reason_given(text: str) -> str:
     """The reason for a step, as it is kept. Raises Invalid."""
     words, errors = read_words("reason", "理由", text)

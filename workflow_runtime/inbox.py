@@ -14,6 +14,7 @@ from workflow_runtime.guards import (
     ensure_role,
     ensure_seen,
     ensure_unclaimed_by_others,
+    kept_words,
     not_found,
     read_words,
     reason_given,
@@ -27,6 +28,9 @@ from workflow_runtime.store.rows import CaseRow, TaskRow
 
 EARLIER = "_earlier"
 """The case variable with what answers said before they were given anew. No form or element can be named so."""
+
+EDITS = "_edits"
+"""Beside a draft's own answers: those of other forms that may be edited here, by form."""
 
 DECIDED = ("outcome", "opinion")
 """What stands beside the answers of a completed task under its variable."""
@@ -110,17 +114,35 @@ def _assign(
     return task
 
 
-def save_draft(uow: UnitOfWork, task_id: int, actor: Actor, answers: Mapping[str, Any], seen: int) -> TaskRow:
-    """Keep unfinished answers, unchecked and bounded. Drafts are not audited: they are not yet anybody's word.
+def save_draft(
+    uow: UnitOfWork,
+    task_id: int,
+    actor: Actor,
+    answers: Mapping[str, Any],
+    seen: int,
+    *,
+    outcome: str = "",
+    opinion: str = "",
+    edits: Mapping[str, Mapping[str, Any]] | None = None,
+) -> TaskRow:
+    """Keep unfinished answers, unchecked and bounded, with the button, the opinion and the edits of other forms if they are given.
 
-    Raises NotFound, Conflict, WrongState.
+    Drafts are not audited: they are not yet anybody's word. Raises NotFound, Conflict, WrongState.
     """
     task, case = task_locked(uow, task_id, actor)
     ensure_open(task, case)
     ensure_unclaimed_by_others(task, actor)
     ensure_seen(task, seen)
-    form = uow.bundle(case.bundle_id).form(uow.bundle(case.bundle_id).node(task.process, task.element).form)
-    task.draft = form.draft(answers) if form is not None else {}
+    bundle = uow.bundle(case.bundle_id)
+    node = bundle.node(task.process, task.element)
+    edited = {key: bundle.form(key) for key in edits or {} if node.form_modes.get(key) == "edit"}
+    form = bundle.form(node.form)
+    words = {"outcome": outcome, "opinion": opinion}
+    task.draft = {
+        **(form.draft(answers) if form is not None else {}),
+        **{name: kept_words(text) for name, text in words.items() if text},
+        **({EDITS: {key: f.draft((edits or {})[key]) for key, f in edited.items() if f is not None}} if edited else {}),
+    }
     uow.tasks.save(task)
     return task
 
