@@ -104,8 +104,48 @@ user_session = Table(
     Column("login", String(64), ForeignKey("user_account.login"), nullable=False, index=True),
     Column("opened_at", Instant, nullable=False, index=True),
     Column("used_at", Instant, nullable=False),
+    Column("browser", String(200), nullable=False),
 )
 """Who has signed in, by the SHA-256 of the browser's token."""
+
+user_password = Table(
+    "user_password",
+    metadata,
+    Column("login", String(64), ForeignKey("user_account.login"), primary_key=True),
+    Column("hash", String(200), nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("set_at", Instant, nullable=False),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("login_hash", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False, index=True),
+)
+"""Wrong passwords in a row, by the SHA-256 of what was typed as login: also of logins that do not exist, and of passwords typed there."""
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("login", String(64), ForeignKey("user_account.login"), nullable=False, index=True),
+    Column("label", String(100), nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+"""Bearer tokens of programs, by their SHA-256."""
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What all processes of one installation share."""
 
 machine = Table(
     "machine",

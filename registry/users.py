@@ -138,9 +138,10 @@ def revoke(connection: Connection, login: str, role: str, party: str) -> Change 
 
 
 def disable(connection: Connection, login: str, disabled: bool = True) -> Change | None:
-    """Disable a user (or, with False, let him in again); None when he already is. His grants are kept. Raises NotFound."""
+    """Disable a user (or, with False, let him in again); None when he already is. His grants are kept, his sessions end. Raises NotFound."""
     known = user(connection, login)
     if known.disabled == disabled:
         return None
+    connection.execute(delete(tables.user_session).where(tables.user_session.c.login == known.login))
     connection.execute(update(tables.user_account).where(tables.user_account.c.login == known.login).values(disabled=disabled))
     return Change("user.disabled" if disabled else "user.enabled", known.login, {"disabled": known.disabled}, {"disabled": disabled})

@@ -5,13 +5,34 @@ import secrets
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from registry.installation import page_secret
 from web import failing, health, incoming, navigation, protection, words
+from web.composition import Settings, ensure_current, open_runtime
 from web.current import RUNTIME
 from web.pages import BLUEPRINTS
-from workflow_runtime.runtime import Runtime
+from workflow_runtime.clock import Clock
+from workflow_runtime.runtime import Dispatcher, Runtime
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request: several scans at once, each of at most 20 MB. Call-backs have a narrower limit of their own."""
+
+
+def open_app(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> tuple[Runtime, Flask]:
+    """The runtime and the application of an installation, as its settings say; close the runtime's database at the end.
+
+    Raises DatabaseNotReady, Failure SECRET_KEY_FILE, and what `open_runtime` raises.
+    """
+    secret = settings.secret_of_file()
+    runtime = open_runtime(settings, clock=clock, dispatcher=dispatcher)
+    try:
+        ensure_current(runtime)
+        if secret is None:
+            with runtime.transaction() as uow:
+                secret = page_secret(uow.connection)
+    except BaseException:
+        runtime.database.close()
+        raise
+    return runtime, create_app(runtime, secret=secret, secure=settings.secure)
 
 
 def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = False) -> Flask:
@@ -25,7 +46,7 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
         SECRET_KEY=secret or secrets.token_hex(32),
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
-        SESSION_COOKIE_NAME="crane_page",
+        SESSION_COOKIE_NAME=protection.cookie_name("crane_page", secure=secure),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
@@ -40,5 +61,5 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     failing.answer_failures(app)
     for blueprint in (incoming.door, health.health, *BLUEPRINTS):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(menu=navigation.menu)
+    app.jinja_env.globals.update(menu=navigation.menu, has_page=app.view_functions.__contains__)
     return app

@@ -32,6 +32,9 @@ HANDLERS = "tasks"
 
 HISTORIES = (RUNTIME, BOOKS)
 
+SHORTEST_SECRET = 32
+"""Characters of the secret that signs what pages hand out."""
+
 
 class DatabaseNotReady(Failure):
     """The tables are missing or old."""
@@ -50,7 +53,8 @@ class Settings:
     """What an installation says by environment variables.
 
     CRANE_DATABASE_URL: `sqlite:///…` or `postgresql+psycopg://…`; CRANE_CALENDAR: the operator's own calendar (CSV), optional;
-    everything else is read by the handlers' own settings.
+    CRANE_PUBLIC_URL: where people reach the pages (with https, cookies go over https alone); CRANE_SECRET_KEY_FILE: a file with the secret
+    that signs what pages hand out, otherwise one is kept in the database; everything else is read by the handlers' own settings.
     """
 
     database: str = field(repr=False)  # its address may hold a password
@@ -63,6 +67,37 @@ class Settings:
         values = os.environ if environment is None else environment
         calendar = values.get("CRANE_CALENDAR")
         return cls(values.get("CRANE_DATABASE_URL") or "sqlite:///var/crane.db", Path(calendar) if calendar else None, dict(values))
+
+    @property
+    def secure(self) -> bool:
+        """The pages are reached by https."""
+        return self.environment.get("CRANE_PUBLIC_URL", "").lower().startswith("https://")
+
+    def secret_of_file(self) -> str | None:
+        """What the file CRANE_SECRET_KEY_FILE holds; None when none is named. Raises Failure SECRET_KEY_FILE."""
+        name = self.environment.get("CRANE_SECRET_KEY_FILE")
+        if not name:
+            return None
+        try:
+            secret = Path(name).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise _no_secret(type(error).__name__) from None
+        if len(secret) < SHORTEST_SECRET:
+            raise _no_secret(f"{len(secret)} < {SHORTEST_SECRET}")
+        return secret
+
+
+def _no_secret(reason: str) -> Failure:
+    return Failure(
+        Text(
+            f"CRANE_SECRET_KEY_FILE 指定的密钥文件无法使用（{reason}）。", f"The file of CRANE_SECRET_KEY_FILE cannot be used ({reason})."
+        ),
+        Text(
+            f"文件应可读，内容为至少 {SHORTEST_SECRET} 个随机字符。",
+            f"It must be readable and hold at least {SHORTEST_SECRET} random characters.",
+        ),
+        code="SECRET_KEY_FILE",
+    )
 
 
 def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> Runtime:

@@ -1,12 +1,18 @@
 """The people of the demonstration: owners, a reviewer at each authority and at each of its departments, a supervisor, an operator, an administrator."""
 
+from functools import cache
+
 from registry import users
 from registry.administration import enter
 from registry.authorities import authorities, load_demonstration
 from registry.parties import SYSTEM, authority_party, owner_party
+from registry.passwords import has_password, hash_password, set_password
 from workflow_runtime.actors import Actor
 from workflow_runtime.errors import NotFound
 from workflow_runtime.runtime import UnitOfWork
+
+PASSWORD = "Crane-2026-demo"  # noqa: S105 - everybody may know it: a demonstration guards nothing
+"""With which everybody of the demonstration signs in."""
 
 OWNERS = (
     ("zhang", "张建国", "91150100MA0MJ0001U", "内蒙古蒙建机械租赁有限公司"),
@@ -48,3 +54,12 @@ def _enter(uow: UnitOfWork, administrator: Actor, login: str, name: str, party: 
         enter(uow, administrator, users.add_user(uow.connection, login, name, party, uow.now))
     for role in roles:
         enter(uow, administrator, users.grant(uow.connection, login, role, party, uow.now))
+    if not has_password(uow.connection, login):
+        change = set_password(uow.connection, login, PASSWORD, uow.now, must_change=False, hashed=_password_hash())
+        enter(uow, administrator, change)
+
+
+@cache
+def _password_hash() -> str:
+    # One hash for all of them: it takes its time by intent, and the password is no secret.
+    return hash_password(PASSWORD)
