@@ -1,11 +1,14 @@
 """`crane user`: who works here, and for whom."""
 
+import secrets
+
 import click
 
 from registry import users as book
 from registry.administration import enter
+from registry.sign_ins import give_password
 from web.cli.context import acting, actor, installation
-from web.cli.output import as_json, print_json, print_table, say
+from web.cli.output import as_json, errors, print_json, print_table, say
 from web.demonstration.people import enter_people
 
 account = click.argument("account", metavar="LOGIN")
@@ -85,6 +88,31 @@ def disable(account: str, enable: bool, login: str | None) -> None:
             changed = enter(uow, who, book.disable(uow.connection, account, not enable))
     done = "已启用 · enabled" if enable else "已停用 · disabled"
     say(done if changed else "没有变化 · nothing changed")
+
+
+@user.command("password")
+@account
+@click.option("--generate", is_flag=True, help="make one up and print it, once")
+@click.option("--stdin", "from_input", is_flag=True, help="read it from standard input, for scripts")
+@acting
+def password(account: str, generate: bool, from_input: bool, login: str | None) -> None:
+    """Give a user a password, which he has to change when he signs in; it is asked for."""
+    if generate and from_input:
+        raise click.UsageError("--generate, --stdin: 二者只能选一 · choose one")
+    with installation() as runtime:
+        who = actor(runtime, login)
+        given = secrets.token_urlsafe(12) if generate else _read_password(from_input)
+        give_password(runtime, who, account, given)
+    if generate:
+        click.echo(given)
+    say(f"已设置密码，首次登录须修改 · password set, to be changed at the first sign-in: {account}", to=errors if generate else None)
+
+
+def _read_password(from_input: bool) -> str:
+    if from_input:
+        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    asked: str = click.prompt("密码 · password", hide_input=True, confirmation_prompt="再次输入 · again")
+    return asked
 
 
 @user.command("demonstration")
