@@ -121,19 +121,23 @@ def cases(
     limit: int = PAGE,
 ) -> list[CaseRow]:
     """The cases that the actor may see, the newest first; `containing` is part of a searchable answer, `after` the last row's id."""
-    parties = None if any(actor.has_role(r) for r in SEES_ALL) else _parties_of(actor)
-    return uow.cases.listed(parties=parties, status=status, business=business, containing=containing, after=after, limit=limit)
+    return uow.cases.listed(parties=readable(uow, actor), status=status, business=business, containing=containing, after=after, limit=limit)
 
 
-def _parties_of(actor: Actor) -> set[str]:
-    return {actor.party, *(grant.party for grant in actor.grants)}
+def readable(uow: UnitOfWork, actor: Actor) -> frozenset[str] | None:
+    """The parties whose cases the actor may read: his own, those he acts for, those he oversees; None: everybody's."""
+    if any(actor.has_role(role) for role in SEES_ALL):
+        return None
+    overseen = uow.runtime.oversees(uow.connection, actor)
+    return frozenset({actor.party, *(grant.party for grant in actor.grants), *overseen} - {""})
 
 
 def may_see(uow: UnitOfWork, actor: Actor, row: CaseRow) -> bool:
-    """The actor is one of the case's parties, has a task in it, or has a role that sees all."""
+    """The actor is one of the case's parties or oversees one, has a task in it, or has a role that sees all."""
+    parties = readable(uow, actor)
     return (
-        any(actor.has_role(r) for r in SEES_ALL)
-        or bool(_parties_of(actor) & set(row.parties.values()))
+        parties is None
+        or not parties.isdisjoint(row.parties.values())
         or any(actor.may_work(t.role, t.party) for t in uow.tasks.of_case(row.id))
     )
 

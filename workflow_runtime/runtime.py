@@ -1,11 +1,12 @@
 """The runtime as one object: what the composition root puts together and every use case works with."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from workflow_runtime.actors import Actor
 from workflow_runtime.attachments import AttachmentLimits
 from workflow_runtime.audit import Audit
 from workflow_runtime.bundles import Bundle, BundleCache
@@ -42,6 +43,15 @@ def own_parties(_connection: Any, expression: str, parties: Mapping[str, str]) -
     return parties[name] + slash + department
 
 
+Oversees = Callable[[Any, Actor], Collection[str]]
+"""(connection, actor) → parties, besides his own, whose cases he may read: never work on."""
+
+
+def no_one(_connection: Any, _actor: Actor) -> Collection[str]:
+    """Nobody reads the cases of others."""
+    return ()
+
+
 class Dispatcher(Protocol):
     """Tells workers that there is work; a lost or doubled call harms nobody, the job table stays the truth."""
 
@@ -70,6 +80,7 @@ class Runtime:
     calendar: WorkingDays = field(default_factory=WorkingDays)
     rules: FormRules = field(default_factory=FormRules)
     resolve_party: ResolveParty = own_parties
+    oversees: Oversees = no_one
     limits: AttachmentLimits = field(default_factory=AttachmentLimits)
     dispatcher: Dispatcher = field(default_factory=NoDispatcher)
 

@@ -16,7 +16,16 @@ OWNER = select(user_tasks.c.case_id).where(user_tasks.c.id == bindparam("wanted"
 CASE_LOCKED = select(cases).where(cases.c.id == OWNER).with_for_update(key_share=True)
 SAVE = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
 INSERT = insert(user_tasks)
+LISTED = [column for column in user_tasks.c if column.name != "draft"]
+"""What a list shows; a draft may be large, and is its writer's."""
 FIXED = frozenset({"id", "case_id", "token", "process", "element", "name", "bulk", "created_at"})
+
+
+def worked_by(grants: Iterable[Grant]) -> ColumnElement[bool]:
+    """The task is one that these grants may work on."""
+    pairs = [(g.party, g.role) for g in grants]
+    # The party once more by itself: by the pairs alone, SQLite would look at the open tasks of everybody.
+    return and_(user_tasks.c.party.in_([party for party, _ in pairs]), tuple_(user_tasks.c.party, user_tasks.c.role).in_(pairs))
 
 
 class UserTasks:
@@ -72,17 +81,23 @@ class UserTasks:
             statement = statement.where(user_tasks.c.state == "open")
         return [TaskRow(**row) for row in self._connection.execute(statement).mappings()]
 
+    def open_of(self, case_ids: Iterable[int]) -> dict[int, list[TaskRow]]:
+        """The open tasks of some cases, by case, the earliest due first; without their drafts."""
+        order = (user_tasks.c.due_at.is_(None), user_tasks.c.due_at, user_tasks.c.id)
+        statement = select(*LISTED).where(user_tasks.c.case_id.in_(list(case_ids)), user_tasks.c.state == "open").order_by(*order)
+        result: dict[int, list[TaskRow]] = {}
+        for row in self._connection.execute(statement).mappings():
+            result.setdefault(row["case_id"], []).append(TaskRow(**row))
+        return result
+
     def inbox(
         self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime | None, int] | None, limit: int
     ) -> list[tuple[TaskRow, dict[str, Any]]]:
         """Open tasks that these grants may work on, the earliest due first, with number, business and status of the case."""
-        pairs = [(g.party, g.role) for g in grants]
-        # The party once more by itself: by the pairs alone, SQLite would look at the open tasks of everybody.
-        mine = and_(user_tasks.c.party.in_([party for party, _ in pairs]), tuple_(user_tasks.c.party, user_tasks.c.role).in_(pairs))
         statement = (
             select(user_tasks, cases.c.number, cases.c.business, cases.c.status)
             .join(cases, cases.c.id == user_tasks.c.case_id)
-            .where(user_tasks.c.state == "open", cases.c.state == "running", mine)
+            .where(user_tasks.c.state == "open", cases.c.state == "running", worked_by(grants))
             .order_by(user_tasks.c.due_at.is_(None), user_tasks.c.due_at, user_tasks.c.id)
             .limit(limit)
         )

@@ -1,0 +1,286 @@
+"""The worklist: what each person finds in it, by which conditions, page by page, and the buttons above it."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from diagrams import bpmn, call, chain, end, exclusive, flow, start, user
+from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY, SECOND_REVIEWER, STRANGER, form
+
+from workflow_runtime import inbox
+from workflow_runtime.actors import Actor, Grant
+from workflow_runtime.worklist import (
+    COUNT_CAP,
+    Wanted,
+    businesses,
+    buttons,
+    cases_numbered,
+    choices,
+    count_todo,
+    has_options,
+    search_fields,
+    statuses,
+    worklist,
+)
+
+CATEGORIES = [{"label": "塔式起重机", "value": "T"}, {"label": "施工升降机", "value": "S"}]
+APPLY = (
+    "apply.form",
+    json.dumps(
+        {
+            "schemaVersion": 18, "type": "default", "id": "apply",
+            "components": [
+                {"type": "textfield", "id": "m", "key": "maker", "label": "制造单位", "properties": {"searchable": "true"}},
+                {"type": "select", "id": "c", "key": "category", "label": "设备类别", "values": CATEGORIES,
+                 "properties": {"searchable": "true", "en.T": "Tower crane"}},
+                {"type": "textfield", "id": "n", "key": "note", "label": "备注"},
+            ],
+        },
+        ensure_ascii=False,
+    ).encode(),
+)  # fmt: skip
+FILING = bpmn(
+    start(form="apply", lane="产权单位"),
+    user("review", "发证机关", form="review", outcomes="approve=审核通过; reject=审核不通过!; refuse=不予备案!", toolbar="approve, reject",
+         dueWorkingDays="7", status="待审核"),
+    exclusive("decided", default="decided-correct"),
+    user("correct", "产权单位", form="apply", outcomes="resubmit=重新提交", status="待补正"),
+    call("issue", "issuing"),
+    end(status="已办结"),
+    chain("start", "review", "decided"),
+    flow("decided", "issue", 'review.outcome = "approve"'),
+    chain("decided", "correct", "review"),
+    chain("issue", "end"),
+    id="filing",
+)  # fmt: skip
+ISSUING = bpmn(
+    start(id="issuing_start"),
+    user("push_button", "发证机关", form="push", outcomes="push=归集", toolbar="push", bulk="true", status="待归集"),
+    end("issuing_end"),
+    chain("issuing_start", "push_button", "issuing_end"),
+    id="issuing",
+)
+CHECKING = bpmn(
+    start(form="apply", lane="产权单位"),
+    user("look", "安全科", form="look", outcomes="ok=同意; approve=审核通过", toolbar="approve"),
+    end(),
+    chain("start", "look", "end"),
+    id="checking",
+)
+
+
+@pytest.fixture
+def bench(bench):
+    bench.deploy(
+        ("filing.bpmn", FILING),
+        ("issuing.bpmn", ISSUING),
+        ("checking.bpmn", CHECKING),
+        APPLY,
+        form("review", "remark"),
+        form("push"),
+        form("look"),
+    )
+    return bench
+
+
+def file(bench, maker="甲", category="T", owner=OWNER, business="filing"):
+    return bench.start(business, owner, {"maker": maker, "category": category})
+
+
+def found(bench, actor, after="", limit=50, **wanted):
+    with bench.runtime.reading() as uow:
+        return worklist(uow, actor, Wanted(**wanted), after=after, limit=limit)
+
+
+def numbers(bench, actor, **wanted):
+    return [row.number for row in found(bench, actor, **wanted).rows]
+
+
+def test_a_row_says_what_a_list_shows(bench):
+    """Title, status, searchable answers in words, the person's own task with its outcomes."""
+    case = file(bench, "甲厂")
+    [row] = found(bench, REVIEWER).rows
+    assert (row.number, row.business, row.status, row.state, row.opened_at) == (
+        case.number,
+        "filing",
+        "待审核",
+        "running",
+        bench.clock.now(),
+    )
+    assert row.fields == {"maker": "甲厂", "category": "塔式起重机"}
+    assert row.words["category"].en == "Tower crane"
+    assert row.task is not None
+    assert [o.label for o in row.outcomes] == ["审核通过", "审核不通过", "不予备案"]
+    [seen_by_owner] = found(bench, OWNER).rows
+    assert (seen_by_owner.task, seen_by_owner.outcomes, [t.name for t in seen_by_owner.waiting]) == (None, (), ["review"])
+
+
+WHO = {"owner": (OWNER, 1, 0), "reviewer": (REVIEWER, 1, 1), "operator": (OPERATOR, 1, 0), "department": (SAFETY, 1, 0),
+       "other owner": (OTHER_OWNER, 0, 0), "other authority": (STRANGER, 0, 0), "nobody": (Actor("x", "x", ""), 0, 0)}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_everybody_finds_his_own(bench, who):
+    """All cases that he may see; to do is what he may work on."""
+    file(bench)
+    actor, visible, todo = WHO[who]
+    assert (len(numbers(bench, actor)), len(numbers(bench, actor, todo=True))) == (visible, todo)
+    with bench.runtime.reading() as uow:
+        assert count_todo(uow, actor) == todo
+        assert len(cases_numbered(uow, actor, ["20260000001"])) == visible
+
+
+CONDITIONS = [
+    ({"keyword": "第一起重"}, [0]), ({"keyword": "ｑｔｚ 80"}, [1]), ({"keyword": "0000002"}, [1]), ({"keyword": "%"}, []), ({"keyword": "_"}, []),
+    ({"keyword": " "}, [2, 1, 0]), ({"keyword": "\0"}, []), ({"keyword": "起" * 60_000}, []), ({"keyword": "备注"}, []),
+    ({"keyword": "蒙AA-T202600001", "keyword_numbers": ["20260000003"]}, [2]), ({"business": "filing"}, [1, 0]), ({"business": "\ud800"}, []),
+    ({"business": "checking", "keyword": "第一"}, []), ({"status": "待审核"}, [1, 0]), ({"status": "没有"}, []),
+    ({"answers": {"maker": "起重机"}}, [0]), ({"answers": {"category": "S"}}, [1]), ({"answers": {"category": "施工"}}, []),
+    ({"answers": {"maker": "有限", "category": "T"}}, [2]), ({"answers": {"note": "x"}}, []), ({"answers": {"maker": ""}}, [2, 1, 0]),
+    ({"opened_from": date(2026, 3, 3)}, [2, 1]), ({"opened_to": date(2026, 3, 3)}, [1, 0]),
+    ({"opened_from": date(2026, 3, 3), "opened_to": date(2026, 3, 3)}, [1]), ({"opened_from": date(1, 1, 1), "opened_to": date.max}, [2, 1, 0]),
+]  # fmt: skip
+
+
+def test_conditions_restrict_the_list(bench):
+    """Each by itself and together; wildcards are letters; what no row can hold finds nothing."""
+    made = []
+    for maker, category, business in (
+        ("内蒙古第一起重机厂", "T", "filing"),
+        ("QTZ80 公司", "S", "filing"),
+        ("丙有限公司", "T", "checking"),
+    ):
+        made.append(file(bench, maker, category, business=business).number)
+        bench.clock.advance(timedelta(days=1))
+    for wanted, which in CONDITIONS:
+        assert numbers(bench, OWNER, **wanted) == [made[n] for n in which], wanted
+        page = found(bench, OWNER, **wanted)
+        assert (page.total, page.capped, page.next) == (len(which), False, "")
+        assert numbers(bench, OTHER_OWNER, **wanted) == []
+
+
+def test_overdue_is_what_waits_beyond_its_date(bench):
+    """The reviewer's own tasks in his list; for those who only look on, anybody's."""
+    file(bench)
+    assert numbers(bench, REVIEWER, todo=True, overdue=True) == numbers(bench, OPERATOR, overdue=True) == []
+    bench.clock.advance(timedelta(days=14))
+    late = file(bench)
+    assert len(numbers(bench, REVIEWER, todo=True)) == 2
+    for actor, wanted in ((REVIEWER, {"todo": True}), (REVIEWER, {}), (OPERATOR, {}), (OWNER, {})):
+        assert numbers(bench, actor, overdue=True, **wanted) == ["20260000001"] != [late.number]
+
+
+def test_a_case_that_is_suspended_waits_for_nobody(bench):
+    from workflow_runtime.cases import suspend
+
+    case = file(bench)
+    bench.use(suspend, case.number, OPERATOR, "核实")
+    assert numbers(bench, REVIEWER, todo=True) == []
+    [row] = found(bench, REVIEWER).rows
+    assert (row.state, row.task) == ("suspended", None)
+
+
+@pytest.mark.parametrize("todo", [True, False], ids=["to do", "all"])
+def test_pages_follow_each_other_without_gap_or_repetition(bench, todo):
+    """To do: earliest due first; all: newest first. The same to the last row, also when many have the same date or none."""
+    both = Actor("both", "两", "authority:H", REVIEWER.grants | SAFETY.grants)
+    for n in range(9):
+        file(bench, business=("filing", "checking")[n % 2])
+        if n % 3 == 2:
+            bench.clock.advance(timedelta(days=1))
+    whole = numbers(bench, both, todo=todo)
+    assert len(whole) == 9
+    assert whole == (whole if todo else sorted(whole, reverse=True))
+    pages, after = [], None
+    while after != "":
+        page = found(bench, both, after=after or "", limit=2, todo=todo)
+        assert page.total == 9
+        pages += [row.number for row in page.rows]
+        after = page.next
+    assert pages == whole
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "~", "~x", "~0", "1~1", "0", "-1", "9" * 30, "9" * 5000, "2026-01-01T00:00:00~1", "\0", "0001-01-01T00:00+14:00~1"]
+)
+@pytest.mark.parametrize("todo", [True, False], ids=["to do", "all"])
+def test_a_bad_cursor_is_the_first_page(bench, cursor, todo):
+    case = file(bench)
+    assert [row.number for row in found(bench, REVIEWER, after=cursor, todo=todo).rows] == [case.number]
+
+
+def test_a_list_costs_as_many_statements_with_many_rows_as_with_one(bench):
+    """And none of them reads what only the engine needs."""
+    counts = []
+    for rows in (1, 12):
+        for _ in range(rows):
+            file(bench)
+        with bench.runtime.reading() as uow, bench.statements() as sent:
+            worklist(uow, REVIEWER, Wanted(todo=True))
+        counts.append(len(sent))
+        assert not any("tokens" in statement or "variables" in statement or ".draft" in statement for statement in sent)
+    assert counts == [4, 4]
+
+
+def test_the_count_stops_where_nobody_reads_on(bench, monkeypatch):
+    monkeypatch.setattr("workflow_runtime.worklist.COUNT_CAP", 3)
+    for _ in range(5):
+        file(bench)
+    page = found(bench, OWNER, limit=2)
+    assert (len(page.rows), page.total, page.capped) == (2, 3, True)
+    assert COUNT_CAP == 1000
+
+
+def test_a_chosen_case_brings_the_task_that_the_button_answers(bench):
+    """Of two open tasks, the one that has this outcome; none, when none has it."""
+    case = file(bench, business="checking")
+    other = file(bench)
+    with bench.runtime.reading() as uow:
+        chosen = cases_numbered(uow, SAFETY, [case.number, other.number, "\0", "x"], "ok")
+        assert [(row.number, row.task and row.task.element) for row in chosen] == [(other.number, None), (case.number, "look")]
+        assert [row.task for row in cases_numbered(uow, SAFETY, [case.number], "push")] == [None]
+        assert cases_numbered(uow, SAFETY, []) == []
+
+
+BUTTONS = {
+    "reviewer": (REVIEWER, [("approve", "审核通过", False), ("reject", "审核不通过", False), ("push", "归集", True)]),
+    "owner": (OWNER, []),
+    "operator": (OPERATOR, []),
+    "nobody": (Actor("x", "x", ""), []),
+}
+
+
+@pytest.mark.parametrize("who", BUTTONS)
+def test_the_buttons_are_those_of_the_roles_tasks(bench, who):
+    """In diagram order, called processes where they are called, the same code and label once."""
+    actor, expected = BUTTONS[who]
+    with bench.runtime.reading() as uow:
+        assert {(b.code, b.label, b.bulk) for b in buttons(uow, actor)} == set(expected)
+        labels = [b.label for b in buttons(uow, actor)]
+    assert labels == [label for _, label, _ in expected]
+
+
+def test_one_button_answers_the_tasks_of_several_businesses(bench):
+    with bench.runtime.reading() as uow:
+        approve = next(b for b in buttons(uow, LICENSING) if b.code == "approve")
+    assert approve.elements == {"look", "review"}
+
+
+def test_what_can_be_asked_for_comes_from_diagrams_and_forms(bench):
+    with bench.runtime.reading() as uow:
+        assert [(q.name, has_options(q)) for q in search_fields(uow)] == [("maker", False), ("category", True)]
+        assert {name: [o.label for o in options] for name, options in choices(uow, OWNER).items()} == {
+            "category": ["塔式起重机", "施工升降机"]
+        }
+        assert statuses(uow) == ("待审核", "待补正", "待归集", "已办结")
+        assert {business for business, _ in businesses(uow)} == {"filing", "checking"}
+
+
+def test_a_claimed_task_stays_in_everybodys_list_with_its_name(bench):
+    """So that a colleague sees who has it."""
+    case = file(bench)
+    bench.use(inbox.claim, bench.task(case, "review").id, REVIEWER, 1)
+    [row] = found(bench, SECOND_REVIEWER, todo=True).rows
+    assert row.task is not None
+    assert row.task.claimed_name == REVIEWER.name
+    assert Grant("reviewer", "authority:H") in SECOND_REVIEWER.grants

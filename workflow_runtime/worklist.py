@@ -1,0 +1,279 @@
+"""The worklist: the cases that a person may see or has to work on, found by what is asked for, and the buttons above the list.
+
+What can be asked for, and which buttons there are, comes from the deployed diagrams and forms.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.bundles import Bundle
+from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.diagram.model import INBOX, Node, Outcome
+from workflow_runtime.errors import Text
+from workflow_runtime.forms import Field, Form, FormContext, Option
+from workflow_runtime.forms.shown import shown
+from workflow_runtime.queries import PAGE, readable
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.keys import possible_id
+from workflow_runtime.store.rows import TaskRow
+from workflow_runtime.store.worklist import Behind, Conditions, Listed, WorklistRows
+
+COUNT_CAP = 1000
+"""Nobody reads on to a higher number, and counting a million rows would cost more than the page."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
+"""Days beyond are taken as these: every database can hold them."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for; empty conditions do not restrict.
+
+    `todo`: only cases with an open task that this person may work on. `overdue`: such a task is past due; without `todo`, anybody's is.
+    `keyword`: part of the case number or of any searchable answer, or exactly one of `keyword_numbers` (case numbers that the keyword
+    means to somebody who knows more than the case). `answers`: searchable field → part of its answer; of a question with options, the
+    whole. `opened_from` and `opened_to` are inclusive days of Asia/Shanghai.
+    """
+
+    todo: bool = False
+    overdue: bool = False
+    keyword: str = ""
+    business: str = ""
+    status: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    opened_from: date | None = None
+    opened_to: date | None = None
+    keyword_numbers: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class WorklistRow:
+    """A case in the list.
+
+    `fields` are its searchable answers, options by their (Chinese) label; `words` the same in both languages. `task` is this person's
+    first open task of the case, the earliest due, and `outcomes` are that task's. `waiting` are all open tasks of the case, whoever works
+    on them.
+    """
+
+    number: str
+    business: str
+    title: str
+    status: str
+    state: str
+    opened_at: datetime
+    revision: int
+    fields: Mapping[str, str]
+    task: TaskRow | None
+    outcomes: tuple[Outcome, ...]
+    words: Mapping[str, Text]
+    waiting: tuple[TaskRow, ...]
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """A page of the list; `next` leads to the following one ("" at the end). `total` counts up to COUNT_CAP; `capped`: there are more."""
+
+    rows: tuple[WorklistRow, ...]
+    next: str
+    total: int
+    capped: bool
+
+
+@dataclass(frozen=True)
+class Button:
+    """An outcome with a button above the list; `elements` are the user tasks that it answers."""
+
+    code: str
+    label: str
+    bulk: bool
+    elements: frozenset[str]
+
+
+def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", limit: int = PAGE) -> Worklist:
+    """A page of cases: with `todo` the earliest due first, else the newest first. A bad cursor gives the first page."""
+    conditions, rows = _conditions(uow, actor, wanted), WorklistRows(uow.connection)
+    found = rows.page(conditions, _behind(after, wanted.todo), limit + 1)
+    total = rows.count(conditions, COUNT_CAP + 1)
+    following = _cursor(found[limit - 1], wanted.todo) if len(found) > limit > 0 else ""
+    return Worklist(tuple(_rows(uow, actor, found[:limit])), following, min(total, COUNT_CAP), total > COUNT_CAP)
+
+
+def count_todo(uow: UnitOfWork, actor: Actor) -> int:
+    """How many cases wait for this person, counted up to COUNT_CAP."""
+    return WorklistRows(uow.connection).count(Conditions(frozenset(), actor.grants, todo=True), COUNT_CAP)
+
+
+def cases_numbered(uow: UnitOfWork, actor: Actor, numbers: Collection[str], outcome: str = "") -> list[WorklistRow]:
+    """The cases of these numbers that the actor may see, the newest first; with `outcome`, `task` is his first task that has it."""
+    conditions = Conditions(readable(uow, actor), actor.grants, numbers=numbers)
+    return _rows(uow, actor, WorklistRows(uow.connection).page(conditions, None, len(numbers)) if numbers else [], outcome)
+
+
+def _conditions(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> Conditions:
+    answers = {name: part for name, part in wanted.answers.items() if part.strip()}
+    chosen = {question.name for question in search_fields(uow) if has_options(question)} if answers else frozenset()
+    return Conditions(
+        parties=frozenset() if wanted.todo else readable(uow, actor),
+        grants=actor.grants,
+        todo=wanted.todo,
+        late=uow.now if wanted.overdue else None,
+        keyword=wanted.keyword.strip(),
+        keyword_numbers=wanted.keyword_numbers,
+        business=wanted.business,
+        status=wanted.status,
+        answers={name: part for name, part in answers.items() if name not in chosen},
+        exact={name: whole for name, whole in answers.items() if name in chosen},
+        opened_from=None if wanted.opened_from is None else _midnight(wanted.opened_from),
+        opened_before=None if wanted.opened_to is None else _midnight(wanted.opened_to) + timedelta(days=1),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time.min, SHANGHAI).astimezone(UTC)
+
+
+def _cursor(last: Listed, todo: bool) -> str:
+    return f"{last.due.isoformat() if last.due else ''}~{last.id}" if todo else str(last.id)
+
+
+def _behind(cursor: str, todo: bool) -> Behind | None:
+    due, tilde, number = cursor.rpartition("~")
+    if bool(tilde) != todo:
+        return None
+    try:
+        behind = Behind(datetime.fromisoformat(due) if due else None, int(number))
+    except ValueError:
+        return None
+    return behind if possible_id(behind.id) and (behind.due is None or behind.due.tzinfo is UTC) else None
+
+
+def _rows(uow: UnitOfWork, actor: Actor, listed: Sequence[Listed], outcome: str = "") -> list[WorklistRow]:
+    ids = [row.id for row in listed]
+    answers, tasks = (uow.cases.fields(ids), uow.tasks.open_of(ids)) if ids else ({}, {})
+    reading = _Reading(uow, actor)
+    return [_row(reading, row, answers.get(row.id, {}), tasks.get(row.id, []), outcome) for row in listed]
+
+
+def _row(reading: "_Reading", row: Listed, answers: Mapping[str, str], tasks: Sequence[TaskRow], outcome: str) -> WorklistRow:
+    bundle = reading.uow.bundle(row.bundle_id)
+    mine = [task for task in tasks if reading.actor.may_work(task.role, task.party)] if row.state == "running" else []
+    able = [(task, bundle.node(task.process, task.element).outcomes) for task in mine]
+    fitting = [(task, outcomes) for task, outcomes in able if not outcome or outcome in {o.code for o in outcomes}]
+    task, outcomes = fitting[0] if fitting else (None, ())
+    words = reading.words(bundle, answers)
+    return WorklistRow(
+        number=row.number,
+        business=row.business,
+        title=bundle.process.name,
+        status=row.status,
+        state=row.state,
+        opened_at=row.opened_at,
+        revision=row.revision,
+        fields={name: text.zh for name, text in words.items()},
+        task=task,
+        outcomes=outcomes,
+        words=words,
+        waiting=tuple(tasks),
+    )
+
+
+class _Reading:
+    """Answers in words; the choices of a named source are asked for once."""
+
+    def __init__(self, uow: UnitOfWork, actor: Actor) -> None:
+        self.uow, self.actor = uow, actor
+        self._questions: dict[str, Mapping[str, tuple[Form, Field]]] = {}
+        self._options: dict[str, tuple[Option, ...]] = {}
+
+    def words(self, bundle: Bundle, answers: Mapping[str, str]) -> dict[str, Text]:
+        """Each answer as a person reads it."""
+        known = self._questions.get(bundle.id)
+        if known is None:
+            known = self._questions[bundle.id] = {q.name: (form, q) for form, q in _searchable(bundle)}
+        return {name: self._shown(known.get(name), value) for name, value in answers.items()}
+
+    def _shown(self, known: tuple[Form, Field] | None, value: str) -> Text:
+        return Text(value, value) if known is None else shown(known[1], value, self.options(*known))
+
+    def options(self, form: Form, question: Field) -> tuple[Option, ...]:
+        """The choices of a question."""
+        source = question.option_source
+        if not source:
+            return question.options
+        if source not in self._options:
+            self._options[source] = form.options(question, FormContext(self.uow.connection, self.uow.now, self.actor.party))
+        return self._options[source]
+
+
+def has_options(question: Field) -> bool:
+    """Whether it is answered by choosing."""
+    return bool(question.options or question.option_source)
+
+
+def buttons(uow: UnitOfWork, actor: Actor) -> tuple[Button, ...]:
+    """The outcomes with a button above the list of the user tasks that the actor's roles work on, in diagram order, each code and label once."""
+    working = [node for node in _nodes_deployed(uow) if node.type in INBOX and node.toolbar]
+    lanes = uow.library.lanes_named(sorted({node.lane for node in working if node.lane})) if working else {}
+    found: dict[tuple[str, str], Button] = {}
+    for node in working:
+        if node.lane in lanes and actor.has_role(lanes[node.lane].role):
+            for outcome in (o for o in node.outcomes if o.code in node.toolbar):
+                known = found.get((outcome.code, outcome.label))
+                elements = frozenset({node.id}) | (known.elements if known else frozenset())
+                bulk = node.properties.get("bulk") == "true" and (known is None or known.bulk)
+                found[outcome.code, outcome.label] = Button(outcome.code, outcome.label, bulk, elements)
+    return tuple(found.values())
+
+
+def search_fields(uow: UnitOfWork) -> tuple[Field, ...]:
+    """The searchable questions of the deployed forms, once per name."""
+    found: dict[str, Field] = {}
+    for bundle in _deployed(uow):
+        for _, question in _searchable(bundle):
+            found.setdefault(question.name, question)
+    return tuple(found.values())
+
+
+def choices(uow: UnitOfWork, actor: Actor) -> Mapping[str, tuple[Option, ...]]:
+    """The choices of each searchable question that has some."""
+    reading, found = _Reading(uow, actor), {}
+    for bundle in _deployed(uow):
+        for form, question in _searchable(bundle):
+            if has_options(question) and question.name not in found:
+                found[question.name] = reading.options(form, question)
+    return found
+
+
+def statuses(uow: UnitOfWork) -> tuple[str, ...]:
+    """The status words of the deployed diagrams, in diagram order."""
+    return tuple(dict.fromkeys(node.properties["status"] for node in _nodes_deployed(uow) if node.properties.get("status")))
+
+
+def businesses(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
+    """(business, title) of everything that was ever deployed as a business: its cases may still be looked for."""
+    return tuple((deployed.business, deployed.title) for deployed in uow.library.deployed())
+
+
+def _deployed(uow: UnitOfWork) -> list[Bundle]:
+    return [uow.bundle(deployed.bundle_id) for deployed in uow.library.deployed()]
+
+
+def _nodes_deployed(uow: UnitOfWork) -> Iterator[Node]:
+    for bundle in _deployed(uow):
+        yield from _nodes(bundle, bundle.business, set())
+
+
+def _nodes(bundle: Bundle, process: str, seen: set[str]) -> Iterator[Node]:
+    """The nodes of a process in the order of its file, those of a called process where it is first called."""
+    seen.add(process)
+    for node in bundle.contents.processes[process].nodes:
+        yield node
+        if node.called is not None and node.called in bundle.contents.processes and node.called not in seen:
+            yield from _nodes(bundle, node.called, seen)
+
+
+def _searchable(bundle: Bundle) -> Iterator[tuple[Form, Field]]:
+    keys = dict.fromkeys(key for node in _nodes(bundle, bundle.business, set()) for key in (node.form, *node.form_modes) if key)
+    forms = [form for key in keys if (form := bundle.form(key)) is not None]
+    return ((form, question) for form in forms for question in form.searchable)
