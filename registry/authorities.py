@@ -1,7 +1,7 @@
 """Issuing authorities (发证机关): who they are, who is above them, and whether they can already issue."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -91,6 +91,15 @@ def parent_of(connection: Connection, code: str) -> Authority | None:
     """The authority above this one; None at the top. Raises NotFound for an unknown code."""
     parent = authority(connection, code).parent
     return None if parent is None else authority(connection, parent)
+
+
+def children(connection: Connection) -> Mapping[str, Sequence[str]]:
+    """The authorities directly below each one that has some, by code."""
+    found: dict[str, list[str]] = {}
+    query = select(tables.authority.c.parent, tables.authority.c.code).where(tables.authority.c.parent.is_not(None))
+    for parent, code in connection.execute(query.order_by(tables.authority.c.code)):
+        found.setdefault(parent, []).append(code)
+    return found
 
 
 def _parent_error(connection: Connection, new: Authority) -> Text | None:

@@ -5,16 +5,18 @@ resolved against the parties of the case.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from registry import authorities, data
 from registry.codes import is_credit_code
+from workflow_runtime.actors import Actor
 from workflow_runtime.errors import Failure, NotFound, Text
 
 SYSTEM = "system"
+SUPERVISOR = "supervisor"
 _PARTY = re.compile(r"(?P<kind>owner|authority):(?P<code>[0-9A-Z]{18})(?:/(?P<department>[^/\s]{1,60}))?")
 _EXPRESSION = re.compile(r"(?P<role>[a-z_]+)(?P<parent>\.parent)?(?:/(?P<department>[^/\s]{1,60}))?")
 
@@ -119,3 +121,30 @@ def _department(connection: Connection, party: str, department: str) -> str:
             code="DEPARTMENT_UNKNOWN",
         )
     return authority_party(body.code, department)
+
+
+def overseen(connection: Connection, actor: Actor) -> Collection[str]:
+    """The parties, besides his own, whose cases the actor may read.
+
+    A supervisor at an authority reads the cases of every authority below it, however deep; who acts for a department reads those of its
+    authority.
+    """
+    found = {grant.party.partition("/")[0] for grant in actor.grants if _kind(grant.party) == "authority"}
+    tops = {party_code(grant.party) for grant in actor.grants if grant.role == SUPERVISOR and _kind(grant.party) == "authority"}
+    return found | {authority_party(code) for code in _below(connection, {code for code in tops if code})}
+
+
+def _kind(party: str) -> str:
+    match = _PARTY.fullmatch(party)
+    return match["kind"] if match else ""
+
+
+def _below(connection: Connection, tops: Iterable[str]) -> set[str]:
+    """The authorities below these; the books hold no circles, and one would end here."""
+    todo, found = list(tops), set[str]()
+    children = authorities.children(connection) if todo else {}
+    while todo:
+        below = [code for code in children.get(todo.pop(), ()) if code not in found]
+        found.update(below)
+        todo += below
+    return found

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from registry.migrations import MIGRATIONS as BOOKS
-from registry.parties import resolve_party, standard_lanes
+from registry.parties import overseen, resolve_party, standard_lanes
 from registry.regions import load_regions
 from registry.rules import FORM_RULES
 from registry.users import User, user
@@ -113,6 +113,7 @@ def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: 
         calendar=WorkingDays.from_csv(settings.calendar) if settings.calendar else WorkingDays(),
         rules=FORM_RULES,
         resolve_party=resolve_party,
+        oversees=overseen,
         dispatcher=dispatcher or NoDispatcher(),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.audit import entries_of
@@ -19,6 +19,8 @@ from workflow_runtime.store.audit import CASE_PREFIX
 from workflow_runtime.store.rows import CaseRow, Deployed, IncidentRow, JobRow, TaskRow
 
 PAGE = 50
+AUTHORITY = "authority"
+"""The name under which a case knows the party that decides it."""
 SEES_ALL = (OPERATOR, ADMINISTRATOR, "auditor")
 
 
@@ -70,6 +72,15 @@ class TimelineEntry:
     opinion: str
     status: str
     details: Mapping[str, Any]
+
+
+class Counted(NamedTuple):
+    """A number of the statistics; `authority` is the party that the cases know by this name, "" where they know none."""
+
+    business: str
+    status: str
+    authority: str
+    number: int
 
 
 def inbox(
@@ -201,10 +212,10 @@ def businesses(uow: UnitOfWork) -> list[Deployed]:
     return [d for d in uow.library.deployed() if d.startable]
 
 
-def statistics(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:
-    """(business, status, number of cases). Raises NotAllowed."""
+def statistics(uow: UnitOfWork, actor: Actor) -> list[Counted]:
+    """How many of the cases that the actor may see there are, by business, status and authority. Raises NotAllowed."""
     ensure_role(actor, *SEES_ALL, "supervisor")
-    return uow.cases.counted()
+    return [Counted(*row) for row in uow.cases.counted(readable(uow, actor), AUTHORITY)]
 
 
 def variables(uow: UnitOfWork, actor: Actor, number: str) -> dict[str, Json]:

@@ -123,7 +123,7 @@ def test_operations_are_for_operators(bench):
     """Jobs, incidents and numbers of all cases."""
     bench.start(answers={"maker": "甲"})
     with bench.runtime.reading() as uow:
-        assert queries.statistics(uow, AUDITOR) == [("business", "审核中", 1)]
+        assert queries.statistics(uow, AUDITOR) == [("business", "审核中", "authority:H", 1)]
         assert (queries.jobs(uow, OPERATOR), queries.incidents(uow, ADMINISTRATOR)) == ([], [])
         for query in (queries.jobs, queries.incidents, queries.statistics):
             with pytest.raises(NotAllowed):
