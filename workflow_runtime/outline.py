@@ -214,12 +214,9 @@ def _arrivals(entries: Sequence[AuditEntry], bundle: Bundle) -> Mapping[Key, lis
     current, callers = bundle.business, dict[str, str]()
     for entry in entries:
         for element in entry.details.get("path", ()):
-            known = owners.get(element, [])
-            node = next((n for n in known if n.process == current), known[0] if known else None)
-            if node is None:
-                continue
-            found.setdefault((node.process, element), []).append((entry.at, entry.actor_name, element == entry.subject))
-            current = _next(node, bundle, callers)
+            for place in sorted(owners.get(element, []), key=lambda each: each.process != current)[:1]:
+                found.setdefault((place.process, element), []).append((entry.at, entry.actor_name, element == entry.subject))
+                current = _next(place, bundle, callers)
     return found
 
 

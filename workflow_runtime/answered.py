@@ -1,0 +1,157 @@
+"""What has been said in a case, as facts under the forms' own labels: answers, files, findings, and what stands in the way now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.bundles import Bundle
+from workflow_runtime.errors import Text
+from workflow_runtime.forms import Field, Form, FormContext, Option, shown
+from workflow_runtime.forms.nested import value_at
+from workflow_runtime.queries import visible_case
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.rows import CaseRow, TaskRow
+
+PHONE = "phone"
+"""The format of answers that are personal: only those who work on a case read them."""
+
+WITHHELD = Text("（不显示）", "(not shown)")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An answer in words, under the label of its question; `searchable` ones are those by which a case is known."""
+
+    label: Text
+    value: Text
+    searchable: bool
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An attached file under the label of its question."""
+
+    label: Text
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A form that has been answered: its facts in reading order, and the files."""
+
+    variable: str
+    title: Text
+    facts: tuple[Fact, ...]
+    papers: tuple[Paper, ...]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A finding about the case's answers: `severity` is `block` or `warn`, `label` that of the question it is about, if any."""
+
+    code: str
+    severity: str
+    label: Text | None
+    message: Text
+    remedy: Text
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """An error that a person has to deal with in an open task: where, when, what, and what to do about it."""
+
+    code: str
+    step: str
+    at: datetime
+    message: Text
+    remedy: Text
+    attempts: int
+
+
+def answered(uow: UnitOfWork, actor: Actor, number: str) -> tuple[Answered, ...]:
+    """The forms that have been answered so far, in the order of the diagram. Telephone numbers are told to those who work on the case.
+
+    Raises NotFound.
+    """
+    row = visible_case(uow, actor, number)
+    bundle, works = uow.bundle(row.bundle_id), works_on(actor, row)
+    context = FormContext(uow.connection, uow.now, row.parties.get("owner"), row.variables)
+    found = ((variable, form, row.variables.get(variable)) for variable, form in _forms(bundle))
+    return tuple(_answered(variable, form, values, context, works) for variable, form, values in found if isinstance(values, Mapping))
+
+
+def works_on(actor: Actor, row: CaseRow) -> bool:
+    """The actor belongs to one of the case's parties, or has a role there or at one of its departments."""
+    parties = {actor.party, *(grant.party for grant in actor.grants)}
+    return any(mine == party or mine.startswith(f"{party}/") for mine in parties for party in row.parties.values())
+
+
+def remarks(bundle: Bundle, row: CaseRow) -> tuple[Remark, ...]:
+    """What checks have found: of every variable that holds `findings`, the blocking ones first."""
+    labels = {field.name: field.label for _, form in _forms(bundle) for field in form.fields}
+    lists = (value.get("findings") for value in row.variables.values() if isinstance(value, Mapping))
+    found = [_remark(item, labels) for items in lists if isinstance(items, list) for item in items if _is_told(item)]
+    return tuple(sorted(found, key=lambda remark: remark.severity != "block"))
+
+
+def obstacles(row: CaseRow, tasks: tuple[TaskRow, ...]) -> tuple[Obstacle, ...]:
+    """The errors for which tasks are open now: an error and the task that it leads to come at the same instant."""
+    begun = {task.created_at for task in tasks if task.state == "open"}
+    found = (_obstacle(value) for value in row.variables.values() if _is_told(value) and "step" in value and "at" in value)
+    return tuple(obstacle for obstacle in found if obstacle.at in begun)
+
+
+def _forms(bundle: Bundle) -> Iterator[tuple[str, Form]]:
+    """Each variable that people fill in, once, with its form; the business's own first."""
+    seen: set[str] = set()
+    for process in sorted(bundle.contents.processes.values(), key=lambda each: each.id != bundle.business):
+        for node in process.nodes:
+            form = bundle.form(node.form)
+            if form is not None and node.variable not in seen:
+                seen.add(node.variable)
+                yield node.variable, form
+
+
+def _answered(variable: str, form: Form, values: Mapping[str, Any], context: FormContext, works: bool) -> Answered:
+    told = [field for field in form.fields if value_at(values, field.path) not in (None, "", [])]
+    papers = [paper for field in told if field.kind == "file" for paper in _papers(field, value_at(values, field.path))]
+    facts = [Fact(field.label, _words(form, field, values, context, works), field.searchable) for field in told if field.kind != "file"]
+    return Answered(variable, form.title, tuple(facts), tuple(papers))
+
+
+def _words(form: Form, field: Field, values: Mapping[str, Any], context: FormContext, works: bool) -> Text:
+    if field.format == PHONE and not works:
+        return WITHHELD
+    options: tuple[Option, ...] = form.options(field, context) if field.option_source else ()
+    return shown(field, value_at(values, field.path), options)
+
+
+def _papers(field: Field, value: Any) -> Iterator[Paper]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, Mapping) and "id" in item:
+            yield Paper(field.label, str(item["id"]), str(item.get("name", item["id"])), int(item.get("size", 0)))
+
+
+def _is_told(value: Any) -> bool:
+    return isinstance(value, Mapping) and "code" in value and isinstance(value.get("message"), Mapping)
+
+
+def _text(value: Any) -> Text:
+    words = value if isinstance(value, Mapping) else {}
+    zh = str(words.get("zh", ""))
+    return Text(zh, str(words.get("en", zh)))
+
+
+def _remark(item: Mapping[str, Any], labels: Mapping[str, Text]) -> Remark:
+    field, severity = str(item.get("field", "")), str(item.get("severity", "warn"))
+    return Remark(str(item["code"]), severity, labels.get(field), _text(item["message"]), _text(item.get("remedy")))
+
+
+def _obstacle(value: Mapping[str, Any]) -> Obstacle:
+    at = datetime.fromisoformat(str(value["at"]))
+    words = _text(value["message"]), _text(value.get("remedy"))
+    return Obstacle(str(value["code"]), str(value["step"]), at, *words, int(value.get("attempts", 0)))
