@@ -1,47 +1,24 @@
 """What the documentation says is done here as it says it."""
 
-import importlib
+import os
 import re
+import shutil
+import subprocess
 import sys
+from datetime import datetime
+from pathlib import Path
 
 import pytest
-from diagrams import boundary, bpmn, chain, end, service, start
 from office import ROOT, answers_of
-from workbench import Workbench, form
 
 from registry.users import add_user, grant
 from sandbox.misbehaviour import MODES
 from web.composition import actor_named
 from web.demonstration.filing import with_papers
 from workflow_runtime import cases
-from workflow_runtime.catalogue import Catalogue
+from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.deployment import deploy
 from workflow_runtime.diagram.contract.properties import KNOWN
-
-
-@pytest.fixture
-def bench_of_docs(database, clock, tmp_path, monkeypatch):
-    """The runtime with the documentation's handler and a diagram around it."""
-    code = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "handlers.md").read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "weather_warning.py").write_text(code[1], encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    catalogue = Catalogue(lambda call: call)
-    catalogue.collect(importlib.import_module("weather_warning"))
-    bench = Workbench(database, clock, catalogue=catalogue)
-    bench.deploy(
-        bpmn(
-            start(form="apply"),
-            service("ask", "weather.warning", {"place": "apply.place"}, "weather"),
-            boundary("unknown", "ask", error="PLACE_UNKNOWN"),
-            end(status="已查"),
-            end("lost", status="无此地点"),
-            chain("start", "ask", "end"),
-            chain("unknown", "lost"),
-        ),
-        form("apply", "place!"),
-    )
-    yield bench
-    del sys.modules["weather_warning"]
 
 
 def examples():
@@ -100,12 +77,42 @@ def test_every_misbehaviour_has_its_documented_outcome():
     assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)) == set(MODES)
 
 
-def test_the_developers_handler_is_found_and_works(bench_of_docs):
-    """The handler of docs/handlers.md, as printed there: discovered, called from a diagram, refused into its boundary event."""
-    bench = bench_of_docs
-    case = bench.start(answers={"place": "呼和浩特"})
-    bench.work()
-    assert bench.variables(case)["weather"] == {"place": "呼和浩特", "level": 2}
-    lost = bench.start(answers={"place": "阴山"})
-    bench.work()
-    assert bench.case(lost).status == "无此地点"
+@pytest.fixture
+def clone(tmp_path):
+    """A folder as a developer's fresh clone: `tasks` and `tests` are his own to write to, everything else is as it is here."""
+    home = tmp_path / "a clone"
+    shutil.copytree(ROOT / "tasks", home / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
+    (home / "tests" / "tasks").mkdir(parents=True)
+    for name in ("registry", "sandbox", "web", "workflow_runtime", "pyproject.toml"):
+        (home / name).symlink_to(ROOT / name)
+    for name in ("conftest.py", "diagrams.py", "workbench.py"):
+        (home / "tests" / name).symlink_to(ROOT / "tests" / name)
+    (home / ".venv" / "bin").mkdir(parents=True)
+    for command, module in (("crane", "web"), ("pytest", "pytest -p no:cacheprovider")):
+        shim = home / ".venv" / "bin" / command
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+        shim.chmod(0o755)
+    (home / ".venv" / "bin" / "activate").write_text('PATH="$PWD/.venv/bin:$PATH"\n')
+    return home
+
+
+def test_the_developers_ten_minutes(clone):
+    """docs/developer.md, first section: its files are written and its commands run as printed, in order, in one shell."""
+    text = (ROOT / "docs" / "developer.md").read_text(encoding="utf-8")
+    section = text.split("## Ten minutes\n")[1].split("\n## ")[0]
+    script = ""
+    for kind, name, content in re.findall(r"```(\w+) ?(\S*)\n(.*?)```", section, re.DOTALL):
+        if kind == "sh":
+            script += content
+        else:
+            assert name, "a file that has no name"
+            script += f"mkdir -p {Path(name).parent}\ncat > {name} <<'END-OF-FILE'\n{content}END-OF-FILE\n"
+    script = re.sub(r"\b20\d\d(?=\d{7}\b)", str(datetime.now(SHANGHAI).year), script)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CRANE_")}
+    ended = subprocess.run(["bash", "-ec", script], cwd=clone, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "weather.warning(place)" in ended.stdout
+    assert "2 个文件，0 条提示" in ended.stdout
+    assert "已查（ended）" in ended.stdout
+    linted = subprocess.run([sys.executable, "-m", "ruff", "check", "tasks", "tests/tasks"], cwd=clone, capture_output=True, text=True)
+    assert linted.returncode == 0, linted.stdout

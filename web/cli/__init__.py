@@ -1,10 +1,42 @@
 """The `crane` command."""
 
-from web.cli import auditing, authorities, cases, database, demo, deploying, incidents, lanes, push_log, sandbox, tasks, users, working
+from web.cli import (
+    auditing,
+    authorities,
+    cases,
+    database,
+    demo,
+    deploying,
+    incidents,
+    lanes,
+    new_handler,
+    push_log,
+    sandbox,
+    tasks,
+    tokens,
+    users,
+    working,
+)
 from web.cli.command_line import CommandLine
 
 main = CommandLine("crane", help="建筑起重机械备案 电子证照 · filing of construction cranes and issuing of their e-certificates")
 
-for module in (database, deploying, lanes, working, sandbox, cases, tasks, incidents, push_log, users, authorities, auditing, demo):
+for module in (
+    database,
+    deploying,
+    lanes,
+    working,
+    sandbox,
+    cases,
+    tasks,
+    incidents,
+    push_log,
+    users,
+    tokens,
+    authorities,
+    auditing,
+    demo,
+    new_handler,
+):
     for command in module.COMMANDS:
         main.add_command(command)
