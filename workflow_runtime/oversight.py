@@ -9,6 +9,7 @@ from workflow_runtime.bundles import BundleUnreadable
 from workflow_runtime.deployment import ANALYST
 from workflow_runtime.errors import Text
 from workflow_runtime.guards import ADMINISTRATOR, OPERATOR, ensure_role, not_found
+from workflow_runtime.queries import readable
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.oversight import Oversight
 from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
@@ -114,6 +115,11 @@ def versions(uow: UnitOfWork, actor: Actor) -> list[Version]:
         startable = current and now is not None and now.startable
         result.append(Version(use.business, title, use.bundle_id, since, by, current, startable, use.running))
     return result
+
+
+def late(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:
+    """(business, authority's party, number of cases with a task past its due date), of the cases that the actor may see."""
+    return Oversight(uow.connection).late(uow.now, readable(uow, actor))
 
 
 class _Names:

@@ -2,8 +2,42 @@
 
 from flask import Blueprint
 
-from web.pages import account, home, language, public, sign_in
+from web.pages import (
+    account,
+    authorities,
+    deployments,
+    home,
+    incidents,
+    jobs,
+    lanes,
+    language,
+    public,
+    push_log,
+    sign_in,
+    statistics,
+    trail,
+    users,
+)
 from web.pages import help as manuals
 
-BLUEPRINTS: tuple[Blueprint, ...] = tuple(module.pages for module in (home, language, sign_in, account, public, manuals))
+BLUEPRINTS: tuple[Blueprint, ...] = tuple(
+    module.pages
+    for module in (
+        home,
+        language,
+        sign_in,
+        account,
+        public,
+        manuals,
+        authorities,
+        deployments,
+        incidents,
+        jobs,
+        lanes,
+        push_log,
+        statistics,
+        trail,
+        users,
+    )
+)
 """Every blueprint of pages, as the application mounts them."""
