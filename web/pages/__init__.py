@@ -5,6 +5,7 @@ from flask import Blueprint
 from web.pages import (
     account,
     authorities,
+    case,
     deployments,
     home,
     incidents,
@@ -14,8 +15,10 @@ from web.pages import (
     public,
     push_log,
     sign_in,
+    start,
     statistics,
     trail,
+    uploads,
     users,
 )
 from web.pages import help as manuals
@@ -30,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         public,
         manuals,
         authorities,
+        case,
         deployments,
         incidents,
         jobs,
@@ -38,6 +42,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         statistics,
         trail,
         users,
+        start,
+        uploads,
     )
 )
 """Every blueprint of pages, as the application mounts them."""

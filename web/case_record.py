@@ -1,0 +1,141 @@
+"""Everything that the page of a case tells, read in one view of the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.authorities import authority
+from registry.certificates import FACE, STATES, Certificate, by_case
+from registry.exchanges import Exchange, exchanges
+from registry.parties import party_code
+from registry.pipeline import Stage, pipeline
+from registry.verification import CHECKS
+from workflow_runtime.actors import Actor
+from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
+from workflow_runtime.errors import NotFound, Text
+from workflow_runtime.guards import OPERATOR
+from workflow_runtime.outline import Drawing, drawings, may_withdraw
+from workflow_runtime.queries import CaseView, TimelineEntry, case, timeline
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.rows import CaseRow, IncidentRow, TaskRow
+
+AUTHORITY = "authority"
+BUSY = ("queued", "running")
+SOON, LATER = 3, 15
+"""Seconds after which the page looks again: while a job is under way, and while something outside is waited for."""
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """What one person may know of a case, now."""
+
+    now: datetime
+    view: CaseView
+    mine: tuple[TaskRow, ...]
+    timeline: Sequence[TimelineEntry]
+    drawings: tuple[Drawing, ...]
+    answered: tuple[Answered, ...]
+    remarks: tuple[Remark, ...]
+    obstacles: tuple[Obstacle, ...]
+    certificate: Certificate | None
+    stages: tuple[Stage, ...]
+    exchanges: Sequence[Exchange]
+    authority: str
+    may_withdraw: bool
+    operates: bool
+
+    @property
+    def case(self) -> CaseRow:
+        """The case's row."""
+        return self.view.case
+
+    @property
+    def running(self) -> bool:
+        """Neither suspended nor over."""
+        return self.case.state == "running"
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will happen."""
+        return self.case.state in ("ended", "cancelled")
+
+    @property
+    def open_tasks(self) -> tuple[TaskRow, ...]:
+        """What somebody has to do now."""
+        return () if self.over else tuple(task for task in self.view.tasks if task.state == "open")
+
+    @property
+    def summary(self) -> list[Fact]:
+        """The answers by which the case is known."""
+        return [fact for form in self.answered for fact in form.facts if fact.searchable]
+
+    @property
+    def looks_again(self) -> int | None:
+        """Seconds after which the page should look again; None when nothing moves without the person in front of it."""
+        if not self.running:
+            return None
+        if any(job.state in BUSY for job in self.view.jobs):
+            return SOON
+        return None if self.open_tasks or self.view.incidents else LATER
+
+    @property
+    def face(self) -> list[tuple[Text, str]]:
+        """The face's items with their values (operation manual, “照面信息”), but the QR code."""
+        values = {} if self.certificate is None else self.certificate.face
+        return [(label, str(values.get(key) or "")) for key, label in FACE.items()]
+
+    @property
+    def certificate_state(self) -> Text:
+        """The certificate's state as a word."""
+        return STATES[self.certificate.state] if self.certificate is not None else Text("", "")
+
+    @property
+    def checks(self) -> list[tuple[Text, bool, str]]:
+        """The checks of the sealed file: what was checked, whether it holds, what was found."""
+        report = (self.certificate.verification_report if self.certificate is not None else None) or {}
+        return [(CHECKS.get(c["check"], Text(c["check"], c["check"])), bool(c["ok"]), str(c["detail"])) for c in report.get("checks", ())]
+
+
+def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
+    """What this person may know of the case; jobs and the push log are the operator's. Raises NotFound."""
+    view, drawn = case(uow, actor, number), drawings(uow, actor, number)
+    certificate, calls = by_case(uow.connection, number), exchanges(uow.connection, number)
+    standing, operates = obstacles(view.case, view.tasks), actor.has_role(OPERATOR)
+    issuing = any(drawing.waits for drawing in drawn[1:])
+    mine = tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and actor.may_work(t.role, t.party))
+    return CaseRecord(
+        now=uow.now,
+        view=view,
+        mine=mine,
+        timeline=timeline(uow, actor, number),
+        drawings=drawn,
+        answered=answered(uow, actor, number),
+        remarks=remarks(uow.bundle(view.case.bundle_id), view.case),
+        obstacles=standing,
+        certificate=certificate,
+        stages=pipeline(certificate, calls, issuing=issuing, trouble=_trouble(standing, view.incidents)),
+        exchanges=calls if operates else (),
+        authority=_authority_name(uow, view.case),
+        may_withdraw=may_withdraw(uow, actor, number),
+        operates=operates,
+    )
+
+
+def _trouble(standing: Sequence[Obstacle], incidents: Sequence[IncidentRow]) -> Text | None:
+    if standing:
+        return standing[0].message
+    return incident_words(incidents[0], "message") if incidents else None
+
+
+def incident_words(incident: IncidentRow, part: str) -> Text:
+    """An incident's `message` or `remedy`."""
+    words = incident.error.get(part) or {}
+    return Text(str(words.get("zh", "")), str(words.get("en", "")))
+
+
+def _authority_name(uow: UnitOfWork, row: CaseRow) -> str:
+    code = party_code(row.parties.get(AUTHORITY, ""))
+    try:
+        return authority(uow.connection, code).name if code else ""
+    except NotFound:
+        return ""
