@@ -116,3 +116,46 @@ def test_the_developers_ten_minutes(clone):
     assert "已查（ended）" in ended.stdout
     linted = subprocess.run([sys.executable, "-m", "ruff", "check", "tasks", "tests/tasks"], cwd=clone, capture_output=True, text=True)
     assert linted.returncode == 0, linted.stdout
+
+
+SCREENSHOTS = {
+    "sign-in", "worklist", "advanced-search", "case", "review-dialog", "sealing", "aggregate", "case-aggregated", "start", "apply-form",
+    "apply-errors", "correct", "incidents", "authority", "users", "statistics", "verify", "preview", "deployments",
+}  # fmt: skip
+"""The pictures that the operation manual shows."""
+
+
+def test_the_operation_manual_shows_every_picture_once():
+    text = (ROOT / "docs" / "reviewer.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"!\[[^\]]+\]\(images/([\w-]+)\.png\)", text)) == sorted(SCREENSHOTS)
+
+
+def test_the_operation_manual_explains_every_status_word():
+    """Those of the deployed diagrams, and no other."""
+    text = (ROOT / "docs" / "reviewer.md").read_text(encoding="utf-8")
+    table = text.split("## 审核状态\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"^\| (\S+) \|", table, re.MULTILINE)) - {"审核状态"}
+    drawn = {
+        word
+        for diagram in (ROOT / "bpmn").glob("*.bpmn")
+        for word in re.findall(r'name="status" value="([^"]+)"', diagram.read_text(encoding="utf-8"))
+    }
+    assert told == drawn
+
+
+def test_the_operation_manual_keeps_the_order_of_the_work():
+    text = (ROOT / "docs" / "reviewer.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
+    order = ["登录", "起重机械电子备案", "查询", "重置", "高级查询", "查看", "审核通过和审核不通过", "签章", "归集"]
+    assert [heading for heading in headings if heading in order] == order
+
+
+def test_the_manuals_name_commands_that_there_are():
+    from web.cli import main
+
+    named = {
+        (document.name, command)
+        for document in (ROOT / "docs").glob("*.md")
+        for command in re.findall(r"(?:`|^)crane ([a-z][a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert [pair for pair in sorted(named) if pair[1] not in main.commands] == []
