@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from registry.installation import page_secret
-from web import failing, health, incoming, navigation, protection, words
+from web import api, failing, health, incoming, navigation, protection, words
 from web.composition import Settings, ensure_current, open_runtime
 from web.current import RUNTIME
 from web.pages import BLUEPRINTS
@@ -61,5 +61,6 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     failing.answer_failures(app)
     for blueprint in (incoming.door, health.health, *BLUEPRINTS):
         app.register_blueprint(blueprint)
+    api.mount(app)
     app.jinja_env.globals.update(menu=navigation.menu, has_page=app.view_functions.__contains__)
     return app

@@ -3,9 +3,9 @@
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from web.failures import failure_document, problem, status_of
 from workflow_runtime.errors import Failure, Text
@@ -19,6 +19,7 @@ CODES = {
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
     HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "TOO_LARGE",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
 }
 """The code of what Flask itself refuses; of anything else HTTP_REFUSED."""
 
@@ -67,7 +68,11 @@ def not_served(error: HTTPException) -> Answer:
         Text("请核对地址、方法和报文大小。", "Check address, method and size."),
         code=CODES.get(status, "HTTP_REFUSED"),
     )
-    return answer(told, status)
+    body, _ = answer(told, status)
+    refused = current_app.make_response((body, status))
+    if isinstance(error, MethodNotAllowed):
+        refused.allow.update(error.valid_methods or ())  # RFC 9110 15.5.6: a 405 names the methods that there are
+    return refused, status
 
 
 def broken(error: Exception) -> Answer:

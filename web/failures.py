@@ -9,6 +9,7 @@ from flask import Response
 
 from web.words import text_of
 from workflow_runtime.errors import Conflict, DiagramRefused, Failure, Finding, Invalid, NotAllowed, NotFound, WrongState
+from workflow_runtime.once import KeyReused
 from workflow_runtime.store.database import Unavailable
 
 STATUS = {
@@ -17,6 +18,7 @@ STATUS = {
     Conflict: HTTPStatus.CONFLICT,
     WrongState: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The HTTP status of a failure's answer; of any other one 400."""

@@ -1,0 +1,61 @@
+"""The interface for programs, `/api/v1`: what the pages can do, as JSON. Described by OpenAPI 3.1 at /api/v1/openapi.json.
+
+Programs act for a person by his bearer token, and may what he may. Nothing is decided here: an operation is one use case or query.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest  # type: ignore[import-untyped]  # has no types of its own
+from flask import Blueprint, Flask, Response, current_app, jsonify
+
+from web.access import PUBLIC, access
+from web.api import attachments, businesses, cases, certificates, history, tasks
+from web.api.blueprint import PREFIX, PROBLEM, READ, WRITE, Operations
+from web.api.failures import RequestRefused, Stale, refused
+from web.api.schemas import Problem
+
+OPERATIONS: tuple[Operations, ...] = tuple(module.api for module in (businesses, cases, history, tasks, attachments, certificates))
+"""Every noun's operations, as they are mounted."""
+
+DESCRIPTION = "建筑起重机械备案（电子证照）· Filing of construction cranes and their e-certificates. Failures are application/problem+json."
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
+    """The document of all operations. Failures are answered where all others are, so it takes none over."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+    def _register_responses(self) -> None:
+        content = {PROBLEM: {"schema": Problem}}
+        for name in (*READ, *WRITE):
+            self.spec.components.response(name, {"description": HTTPStatus[name].phrase, "content": content}, lazy=True)
+        self.spec.components.response("NOT_MODIFIED", {"description": "Not Modified"}, lazy=True)
+
+
+document = Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+@document.get("/openapi.json")
+@access(PUBLIC)
+def openapi() -> Response:
+    """The OpenAPI document."""
+    return jsonify(current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())
+
+
+def mount(app: Flask) -> None:
+    """Add the interface to an application. Its requests carry no cookies, so they need no token against forgery."""
+    app.config.update(API_TITLE="Crane filing", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
+    bearer: dict[str, Any] = {"type": "http", "scheme": "bearer", "description": "`crane token issue`"}
+    api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"bearer": []}]})
+    api.spec.components.security_scheme("bearer", bearer)
+    for each in OPERATIONS:
+        api.register_blueprint(each)
+        app.extensions["csrf"].exempt(each)
+    app.register_blueprint(document)
+    app.register_error_handler(RequestRefused, refused)
+    app.register_error_handler(Stale, refused)
