@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from registry import tables
 from registry.changes import Change, difference
 from registry.codes import WRONG_CODE, is_credit_code
+from registry.parties import owner_party, party_code
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text
 from workflow_runtime.store.upsert import insert_or
 
@@ -74,3 +75,14 @@ def remember_owner(connection: Connection, owner: Owner, now: datetime) -> Chang
 
 def _without_persons(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: HIDDEN if name in PERSONAL and value else value for name, value in values.items()}
+
+
+def known_answers(connection: Connection, party: str) -> dict[str, str]:
+    """What the books know of an owner, by the names that forms use for it: a new filing begins with this. Empty for other parties."""
+    code = party_code(party)
+    if code is None or party != owner_party(code):
+        return {}
+    found = _find(connection, code) or Owner(code, "")
+    known = {"owner_code": found.code, "owner_name": found.name, "owner_address": found.address}
+    known |= {name: getattr(found, name) for name in sorted(PERSONAL)}
+    return {name: value for name, value in known.items() if value}
