@@ -17,6 +17,7 @@ from web.pages import (
     sign_in,
     start,
     statistics,
+    tasks,
     trail,
     uploads,
     users,
@@ -44,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         users,
         start,
         uploads,
+        tasks,
     )
 )
 """Every blueprint of pages, as the application mounts them."""

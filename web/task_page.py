@@ -1,0 +1,189 @@
+"""A user task as its page shows it, and what a person posts of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Request
+
+from web.addresses import HOME, here
+from web.html_forms import FormOnPage, Wrong, answers_from, form_on_page, take_files, wrong_answers
+from workflow_runtime.actors import Actor
+from workflow_runtime.answered import Obstacle, Remark, obstacles, remarks
+from workflow_runtime.diagram.model import Outcome
+from workflow_runtime.errors import Failure, FieldError, Text
+from workflow_runtime.forms import Difference, Form
+from workflow_runtime.inbox import EDITS, earlier_answers
+from workflow_runtime.queries import TaskView
+from workflow_runtime.runtime import UnitOfWork
+
+OTHERS = {"outcome": "outcome", "opinion": "opinion"}
+"""Inputs of the page itself that can be wrong, with their elements' ids."""
+
+LONGEST_REVISION = 10
+"""Digits."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the page holds of a person's work: the task's own answers, edits of other forms, the button, the opinion, the revision seen."""
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    outcome: str = ""
+    opinion: str = ""
+    seen: int = 0
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another form that is shown beside the task's own: to read, with what has changed since it was given the time before, or to edit."""
+
+    page: FormOnPage
+    editable: bool
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """What the templates of `tasks/` work with."""
+
+    view: TaskView
+    title: str
+    own: FormOnPage | None
+    beside: Sequence[Beside]
+    typed: Typed
+    opinions: Sequence[tuple[Text, str, str]]
+    remarks: Sequence[Remark]
+    obstacles: Sequence[Obstacle]
+    wrong: Sequence[Wrong] = ()
+    failure: Failure | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be worked on."""
+        return self.view.task.state == "open" and self.view.case.state == "running"
+
+    def taken(self, actor: Actor) -> bool:
+        """Whether somebody else has claimed it."""
+        return self.view.task.claimed_by not in (None, actor.id)
+
+    @property
+    def opinion_wrong(self) -> list[Text]:
+        """What is wrong with the opinion."""
+        return [w.message for w in self.wrong if w.anchor == "opinion"]
+
+    @property
+    def outcome_wrong(self) -> list[Text]:
+        """What is wrong with the choice of an outcome."""
+        return [w.message for w in self.wrong if w.anchor == "outcome"]
+
+
+def bundle_forms(uow: UnitOfWork, view: TaskView) -> dict[str, Form]:
+    """The forms that are shown beside the task's own."""
+    bundle = uow.bundle(view.case.bundle_id)
+    found = {key: bundle.form(key) for key in view.form_modes}
+    return {key: form for key, form in found.items() if form is not None}
+
+
+def typed_from(uow: UnitOfWork, view: TaskView, request: Request) -> Typed:
+    """What was posted."""
+    posted = request.form
+    edits = {
+        key: answers_from(form, posted, f"edits.{key}")
+        for key, form in bundle_forms(uow, view).items()
+        if view.form_modes[key] == "edit" and f"edits.{key}" in posted
+    }
+    answers = answers_from(view.form, posted) if view.form is not None else {}
+    seen = posted.get("seen", "")
+    revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < LONGEST_REVISION else 0
+    return Typed(answers, edits, posted.get("outcome", ""), posted.get("opinion", ""), revision, _back(posted.get("next")))
+
+
+def _back(address: str | None) -> str:
+    return "" if here(address) == HOME else here(address)
+
+
+def with_files(typed: Typed, view: TaskView, forms: Mapping[str, Form], request: Request) -> tuple[Typed, list[FieldError]]:
+    """What was posted with the files that came with it, stored; and what is wrong with the others."""
+    answers, refused = dict(typed.answers), []
+    if view.form is not None:
+        refused += take_files(view.form, request.files, answers)
+    edits = {key: dict(given) for key, given in typed.edits.items()}
+    for key, given in edits.items():
+        refused += take_files(forms[key], request.files, given, f"edits.{key}")
+    return replace(typed, answers=answers, edits=edits), refused
+
+
+def begun(view: TaskView, outcome: str = "", back: str | None = None) -> Typed:
+    """What the page holds at first: the draft, or what was answered the time before, or the form's defaults."""
+    draft = view.task.draft
+    before = view.case.variables.get(view.variable)
+    answers = draft if draft is not None else before if isinstance(before, dict) else view.form.defaults() if view.form is not None else {}
+    kept = draft or {}
+    chosen = outcome if outcome in {o.code for o in view.outcomes} else str(kept.get("outcome", ""))
+    edits = kept.get(EDITS)
+    return Typed(answers, edits if isinstance(edits, dict) else {}, chosen, str(kept.get("opinion", "")), view.task.revision, _back(back))
+
+
+def task_page(
+    uow: UnitOfWork,
+    actor: Actor,
+    view: TaskView,
+    typed: Typed,
+    *,
+    errors: Sequence[FieldError] = (),
+    failure: Failure | None = None,
+) -> TaskPage:
+    """Everything that the page shows."""
+    bundle = uow.bundle(view.case.bundle_id)
+    given = {"outcome": typed.outcome, "opinion": typed.opinion}
+    own = None
+    if view.form is not None:
+        own = form_on_page(uow, actor, view.form, typed.answers, errors=errors, given=given, outcomes=view.outcomes)
+    known = {q.name for q in own.form.fields} if own is not None else set()
+    others = [e for e in errors if e.field not in known]
+    beside = [_beside(uow, actor, view, key, form, typed, others) for key, form in bundle_forms(uow, view).items()]
+    pages = [page for page in (own, *(b.page for b in beside)) if page is not None]
+    return TaskPage(
+        view,
+        bundle.process.name,
+        own,
+        [b for b in beside if b.editable or b.page.answers],
+        typed,
+        _opinions(uow, view),
+        remarks(bundle, view.case),
+        obstacles(view.case, (view.task,)),
+        wrong_answers(errors, pages, OTHERS),
+        failure,
+    )
+
+
+def _beside(uow: UnitOfWork, actor: Actor, view: TaskView, key: str, form: Form, typed: Typed, errors: Sequence[FieldError]) -> Beside:
+    editable = view.form_modes[key] == "edit"
+    value = view.case.variables.get(key)
+    now = value if isinstance(value, dict) else {}
+    answers = typed.edits.get(key, now) if editable else now
+    given = {name: now.get(name) for name in ("outcome", "opinion")}
+    page = form_on_page(uow, actor, form, answers, prefix=f"edits.{key}", errors=errors if editable else (), given=given)
+    earlier = earlier_answers(view.case.variables, key)
+    changed = form.differences(earlier, now, page.options) if earlier is not None else []
+    return Beside(page, editable, changed)
+
+
+def _opinions(uow: UnitOfWork, view: TaskView) -> list[tuple[Text, str, str]]:
+    """(form, button, opinion) of the forms beside this one with which somebody sent an opinion."""
+    found = []
+    labels = {o.code: o.label for node in _deciding(uow, view) for o in node}
+    for key, form in bundle_forms(uow, view).items():
+        value = view.case.variables.get(key)
+        if isinstance(value, dict) and value.get("opinion"):
+            outcome = str(value.get("outcome", ""))
+            found.append((form.title, labels.get(outcome, outcome), str(value["opinion"])))
+    return found
+
+
+def _deciding(uow: UnitOfWork, view: TaskView) -> list[tuple[Outcome, ...]]:
+    processes = uow.bundle(view.case.bundle_id).contents.processes.values()
+    return [n.outcomes for p in processes for n in p.nodes if n.type == "userTask" and n.variable in view.form_modes]
