@@ -1,6 +1,8 @@
 """Addresses inside the application: a page to go back to is never somebody else's."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from flask import request
 
 HOME = "/"
 
@@ -11,3 +13,9 @@ def here(address: str | None) -> str:
         return HOME
     parts = urlsplit(address)
     return HOME if parts.scheme or parts.netloc else address
+
+
+def asked_for() -> str:
+    """The address that this request asks for, within the application."""
+    query = request.query_string.decode(errors="replace")
+    return quote(request.path) + (f"?{query}" if query else "")

@@ -10,7 +10,7 @@ from registry.sessions import session, use_session
 from registry.tokens import person_of_token
 from web import resuming
 from web.access import PUBLIC, access_of
-from web.addresses import here
+from web.addresses import asked_for, here
 from web.composition import actor_of
 from web.current import runtime, visitor
 from web.failures import problem
@@ -150,7 +150,7 @@ def _nobody() -> AnyResponse:
 
 def _sent_to_sign_in() -> AnyResponse:
     if request.headers.get("HX-Request") != "true":
-        return redirect(url_for("sign_in.sign_in", next=request.full_path.removesuffix("?")))
+        return redirect(url_for("sign_in.sign_in", next=asked_for()))
     # A part of a page that is fetched must not be replaced by the page for signing in: the whole page goes there, and comes back.
     whole = urlsplit(request.headers.get("HX-Current-URL", ""))
     back = whole.path + ("?" + whole.query if whole.query else "")

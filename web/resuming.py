@@ -12,7 +12,7 @@ from flask import Response, current_app, render_template, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from registry.sessions import LONGEST, login_of_session
-from web.addresses import HOME, here
+from web.addresses import HOME, asked_for, here
 from web.current import runtime
 
 RESUMED = "resumed"
@@ -60,8 +60,7 @@ def _carry(ended: str) -> str:
         with runtime().reading() as uow:
             login = login_of_session(uow.connection, ended)
     files = any(file.filename for file in request.files.values())
-    path = request.full_path.removesuffix("?")
-    return str(_signer().dumps([path, login or "", runtime().clock.now().isoformat(), fields, files]))
+    return str(_signer().dumps([asked_for(), login or "", runtime().clock.now().isoformat(), fields, files]))
 
 
 def carried(text: str) -> Carried | None:
