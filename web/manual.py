@@ -12,11 +12,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import escape
 
 DOCS = Path(__file__).parents[1] / "docs"
 IMAGES = DOCS / "images"
 PAGES = ("reviewer", "analyst", "developer")
 """The manuals that are served, in the order of the index: `docs/<name>.md`."""
+LATIN = 0x2E7F
+"""The last code point before the Chinese signs and their punctuation."""
 DEEPEST = 3
 """The lowest level of heading that the table of contents shows."""
 
@@ -57,6 +60,7 @@ def images() -> set[str]:
 @lru_cache(maxsize=16)
 def _made(name: str, _changed: int, pictures: tuple[str, ...], picture: str, address: str) -> Manual:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader.add_render_rule("fence", _code)
     tokens = reader.parse((DOCS / f"{name}.md").read_text(encoding="utf-8"))
     contents = _anchored(tokens)
     for token in tokens:
@@ -66,8 +70,16 @@ def _made(name: str, _changed: int, pictures: tuple[str, ...], picture: str, add
             token.attrSet("scope", "col")
         for child in token.children or ():
             _placed(child, pictures, picture, address)
+        _closed_up(token.children or ())
     words = [t.content for t in tokens if t.type == "inline"]
     return Manual(name, words[0], words[1].strip("*"), reader.renderer.render(tokens, reader.options, {}), contents)
+
+
+def _code(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
+    """A block of code under the name of its file, if it has one; it can be scrolled by keyboard."""
+    _language, _blank, file = tokens[at].info.partition(" ")
+    name = f'<p class="manual-file"><code>{escape(file)}</code></p>' if file else ""
+    return f'{name}<pre tabindex="0"><code>{escape(tokens[at].content)}</code></pre>\n'
 
 
 def _anchored(tokens: Sequence[Token]) -> list[Entry]:
@@ -84,6 +96,13 @@ def _anchored(tokens: Sequence[Token]) -> list[Entry]:
         if 2 <= int(heading.tag[1]) <= DEEPEST:
             contents.append(Entry(int(heading.tag[1]), words, anchor))
     return contents
+
+
+def _closed_up(children: Sequence[Token]) -> None:
+    """A line's end between Chinese signs is no blank."""
+    for before, token, after in zip(children, children[1:], children[2:], strict=False):
+        if token.type == "softbreak" and ord(before.content[-1:] or " ") > LATIN and ord(after.content[:1] or " ") > LATIN:
+            token.type, token.content = "text", ""
 
 
 def _placed(token: Token, pictures: Sequence[str], picture: str, address: str) -> None:

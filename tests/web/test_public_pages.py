@@ -63,7 +63,7 @@ def test_the_address_sent_at_aggregation_shows_the_thirteen_items(office, certif
     page = browser.get(f"/preview/{certificate.verification_code}")
     assert page.status == 200
     assert page.one("//h1").text_content() == "建筑起重机械备案证"
-    shown = {row.xpath("string(th)"): row.xpath("string(td)") for row in page.all("//table[contains(@class, 'face')]//tr")}
+    shown = {row.xpath("string(th)"): row.xpath("string(td)") for row in page.all("//table[contains(@class, 'public-face')]//tr")}
     assert shown == {label.zh: str(certificate.face[key]) for key, label in FACE.items()}
     assert page.one("//figcaption").text_content() == "查询二维码"
 
@@ -96,9 +96,9 @@ def test_the_certificate_file_is_downloaded(certificate, browser):
 
 def test_the_state_is_told_in_words_with_seal_report_and_the_four_channels(office, certificate, browser):
     page = browser.get(f"/verify/{certificate.verification_code}")
-    assert page.one("//*[contains(@class, 'verdict-word')]").text_content().split()[-1] == "有效"
+    assert page.one("//*[contains(@class, 'public-verdict-word')]").text_content().split()[-1] == "有效"
     assert certificate.seal_name in page.text
-    assert len(page.all("//li[contains(@class, 'checks-ok')]")) == len(certificate.verification_report["checks"])
+    assert len(page.all("//li[contains(@class, 'public-checks-ok')]")) == len(certificate.verification_report["checks"])
     assert "未核验" in page.text
     for channel in CHANNELS:
         assert channel in page.text
@@ -229,5 +229,5 @@ def test_a_certificate_that_is_no_longer_valid_says_so(office, certificate, brow
     for path in ("preview", "verify"):
         page = browser.get(f"/{path}/{certificate.verification_code}")
         assert page.status == 200
-        assert page.one("//*[contains(@class, 'verdict-word')]").text_content().split()[-1] == "注销"
+        assert page.one("//*[contains(@class, 'public-verdict-word')]").text_content().split()[-1] == "注销"
         assert "不再有效" in page.text
