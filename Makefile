@@ -5,7 +5,10 @@ VAR := var
 # npm as it comes with PyPI's Node: the machine needs none of its own.
 NPM = node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: demo test lint bench lock words clean
+.PHONY: run demo test screenshots lint bench lock words clean
+
+run: .venv/ready web/static/ready  ## everything at once in a browser: pages, workers, both stand-ins, demonstration data
+	$(RUN) -m web run --state $(VAR)/run
 
 demo: .venv/ready  ## two new filings, from the owner's answers to 已归集, with every step printed
 	$(RUN) -m web demo --state $(VAR)/demo
@@ -18,6 +21,9 @@ lint: .venv/ready
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
+
+screenshots: .venv/ready web/static/ready  ## the pictures of docs/images, made anew by the browser tests
+	$(RUN) -m pytest tests/browser --database sqlite --screenshots
 
 bench: .venv/ready  ## filings a second against the naive way, SQL statements, bytes
 	$(RUN) benchmarks/filings.py --naive

@@ -5,6 +5,7 @@ answer that never came is asked for before anything is sent again. What the case
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -73,8 +74,11 @@ def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict
         case = uow.cases.by_id(job.case_id) if job is not None else None
     if job is None or case is None:
         return "idle"
-    answer = _attempt(runtime, job, case)
-    return settle(runtime, job, answer)
+    begun = time.perf_counter()
+    verdict = settle(runtime, job, _attempt(runtime, job, case))
+    taken = round((time.perf_counter() - begun) * 1000, 1)
+    log.info("job", extra={"job": job.id, "handler": job.handler, "case": case.number, "outcome": verdict, "ms": taken})
+    return verdict
 
 
 def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:

@@ -11,6 +11,7 @@ from web.cli import (
     lanes,
     new_handler,
     push_log,
+    run,
     sandbox,
     tasks,
     tokens,
@@ -22,6 +23,7 @@ from web.cli.command_line import CommandLine
 main = CommandLine("crane", help="建筑起重机械备案 电子证照 · filing of construction cranes and issuing of their e-certificates")
 
 for module in (
+    run,
     database,
     deploying,
     lanes,

@@ -3,16 +3,22 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import click
 
-from web.app import create_app
+from web import logs
+from web.app import open_app
 from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, say
+from web.composition import Settings, ensure_file_exists
 from web.server import serving
 from workflow_runtime.errors import Failure, Text
+from workflow_runtime.runtime import Runtime
 from workflow_runtime.worker import Worker, drain
 
 
@@ -22,6 +28,18 @@ def stop_signal() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+@contextmanager
+def working(runtime: Runtime, threads: int) -> Iterator[None]:
+    """Threads that do this runtime's jobs while the block runs, woken by each use case that leaves some; what is in hand is finished."""
+    worker = Worker(runtime, threads=threads)
+    runtime.dispatcher = worker
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
 
 
 def _tell_counts(counts: Counter[str], json_output: bool) -> None:
@@ -40,41 +58,46 @@ def _tell_counts(counts: Counter[str], json_output: bool) -> None:
 @as_json
 def worker(threads: int, only_due: bool, json_output: bool) -> None:
     """执行服务任务与定时器 · do jobs and timers until told to stop (Ctrl-C or SIGTERM); what is in hand is finished."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if only_due:
-        with installation() as runtime:
+        with logs.to_stream(sys.stderr, logging.WARNING), installation() as runtime:
             counts = drain(runtime, f"worker-{os.getpid()}")
         _tell_counts(counts, json_output)
         return
     stop = stop_signal()
-    with installation() as runtime:
-        working = Worker(runtime, threads=threads)
-        working.start()
+    with logs.to_stream(sys.stdout), installation() as runtime, working(runtime, threads):
         say(f"{threads} 个线程，Ctrl-C 结束 · {threads} threads, Ctrl-C to stop")
         console.file.flush()
         stop.wait()
-        working.stop()
 
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
-    """接收平台回调 · receive the platforms' call-backs."""
+@click.option("--with-worker", "threads", type=click.IntRange(0, 64), default=0, show_default=True, help="threads that do jobs, too")
+def serve(host: str, port: int, threads: int) -> None:
+    """页面与接口 · serve the pages, the interface and the platforms' call-backs; logs go to standard output, a line of JSON each."""
     stop = stop_signal()
-    with installation() as runtime:
+    ensure_file_exists(Settings.read())
+    with logs.to_stream(sys.stdout):
+        runtime, app = open_app(Settings.read())
         try:
-            with serving(create_app(runtime), host, port) as address:
+            with working(runtime, threads) if threads else nullcontext(), serving(app, host, port) as address:
                 say(address)
                 console.file.flush()
                 stop.wait()
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise Failure(
-                Text(f"无法在 {host}:{port} 监听（{reason}）。", f"Cannot listen on {host}:{port} ({reason})."),
-                Text("请换一个端口，或停止占用该端口的程序。", "Choose another port, or stop what uses it."),
-                code="ADDRESS_UNUSABLE",
-            ) from error
+            raise _unusable(host, port, error) from error
+        finally:
+            runtime.database.close()
+
+
+def _unusable(host: str, port: int, error: OSError) -> Failure:
+    reason = error.strerror or str(error)
+    return Failure(
+        Text(f"无法在 {host}:{port} 监听（{reason}）。", f"Cannot listen on {host}:{port} ({reason})."),
+        Text("请换一个端口，或停止占用该端口的程序。", "Choose another port, or stop what uses it."),
+        code="ADDRESS_UNUSABLE",
+    )
 
 
 COMMANDS = (worker, serve)

@@ -57,6 +57,7 @@ def process(arguments: Sequence[str], environment: Mapping[str, str] | None = No
 def sandboxes(folder: Path) -> Iterator[dict[str, str]]:
     """Both stand-ins in a process of their own; gives their addresses. Raises SandboxesMissing."""
     ready = folder / READY
+    ready.write_bytes(b"")  # what an earlier start told there would be taken for theirs
     with process(["-m", "sandbox", "--state", str(folder / "sandbox"), "--seal-delay", "0.5", "--ready", str(ready)]) as started:
         deadline = time.monotonic() + START_SECONDS
         while not (ready.exists() and ready.read_bytes().strip()):
