@@ -129,7 +129,7 @@ def _form(code: str | None, given: dict[str, Any] | None = None, failure: Failur
         body = None if code is None else book.authority(uow.connection, code)
         choices = {
             "region": [("", _("请选择")), *((r.code, f"{r.code} {r.name}") for r in regions(uow.connection))],
-            "parent": [("", _("无")), *((a.code, f"{a.name}（{a.code}）") for a in book.authorities(uow.connection) if a.code != code)],
+            "parent": [("", _("无")), *((a.code, a.name) for a in book.authorities(uow.connection) if a.code != code)],
         }
     conditions = [] if body is None else book.preconditions(body)
     values = given if given is not None else _fields_of(body)
