@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from registry.installation import page_secret
-from web import api, failing, health, incoming, navigation, protection, words
+from web import api, failing, health, incoming, logs, navigation, protection, words
 from web.composition import Settings, ensure_current, open_runtime
 from web.current import RUNTIME
 from web.pages import BLUEPRINTS
@@ -55,6 +55,7 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[RUNTIME] = runtime
     words.speak(app)
+    logs.log_requests(app)
     csrf = CSRFProtect(app)
     csrf.exempt(incoming.door)
     protection.protect(app)

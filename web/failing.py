@@ -77,7 +77,7 @@ def not_served(error: HTTPException) -> Answer:
 
 def broken(error: Exception) -> Answer:
     """Last resort: nothing of the inside is told, the log has it all."""
-    log.error("%s %s", request.method, request.path, exc_info=error)
+    log.error("%s %s", request.method, request.url_rule, exc_info=error)
     told = Failure(
         Text("系统内部错误，本次请求未生效。", "Internal error; the request had no effect."),
         Text("请稍后重试，或联系运维人员。", "Try again later, or ask the operator."),
