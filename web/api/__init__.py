@@ -10,12 +10,26 @@ import flask_smorest  # type: ignore[import-untyped]  # has no types of its own
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from web.access import PUBLIC, access
-from web.api import attachments, businesses, cases, certificates, history, tasks
-from web.api.blueprint import PREFIX, PROBLEM, READ, WRITE, Operations
+from web.api import (
+    attachments,
+    authorities,
+    businesses,
+    cases,
+    certificates,
+    deployments,
+    drafts,
+    history,
+    incidents,
+    tasks,
+    trail,
+    users,
+)
+from web.api.blueprint import ELSE, PREFIX, PROBLEM, READ, WRITE, Operations
 from web.api.failures import RequestRefused, Stale, refused
 from web.api.schemas import Problem
 
-OPERATIONS: tuple[Operations, ...] = tuple(module.api for module in (businesses, cases, history, tasks, attachments, certificates))
+NOUNS = (businesses, drafts, cases, history, tasks, attachments, certificates, incidents, authorities, users, deployments, trail)
+OPERATIONS: tuple[Operations, ...] = tuple(noun.api for noun in NOUNS)
 """Every noun's operations, as they are mounted."""
 
 DESCRIPTION = "建筑起重机械备案（电子证照）· Filing of construction cranes and their e-certificates. Failures are application/problem+json."
@@ -32,7 +46,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
 
     def _register_responses(self) -> None:
         content = {PROBLEM: {"schema": Problem}}
-        for name in (*READ, *WRITE):
+        for name in (*READ, *WRITE, *ELSE):
             self.spec.components.response(name, {"description": HTTPStatus[name].phrase, "content": content}, lazy=True)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not Modified"}, lazy=True)
 

@@ -28,6 +28,9 @@ READ = ("UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "UNPROCESSABLE_ENTITY", "SERVI
 WRITE = ("BAD_REQUEST", "CONFLICT", "PRECONDITION_FAILED", "REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "PRECONDITION_REQUIRED")
 """The problems that a reading operation can answer, and those that a writing one can answer besides: names of `HTTPStatus`."""
 
+ELSE = ("BAD_GATEWAY",)
+"""Problems that only some operations can answer, as they say by `fails`."""
+
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -105,6 +108,11 @@ class Operations(flask_smorest.Blueprint):  # type: ignore[misc]  # the library 
                 view = self.response(HTTPStatus.OK, {"type": "string", "format": "binary"}, content_type=media_type)(view)
             return view
 
+        return documented
+
+    def fails(self, name: str) -> Decorator:
+        """Documents a problem of `ELSE`."""
+        documented: Decorator = self.alt_response(HTTPStatus[name], name)
         return documented
 
     def revised(self, view: View) -> View:

@@ -20,6 +20,7 @@ from workflow_runtime import cases, queries
 from workflow_runtime.errors import Conflict
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow
+from workflow_runtime.told import told_variables
 from workflow_runtime.worklist import Wanted, worklist
 
 api = Operations("cases", "案件 · Cases: the list, one in full, and what is done to a whole case.")
@@ -140,8 +141,9 @@ def case(number: str) -> Response:
     with runtime().reading() as uow:
         found = queries.case(uow, actor(), number)
         held = by_case(uow.connection, number)
+        variables = told_variables(uow, actor(), found.case)
     row = found.case
-    more = {"title": found.title, "tasks": found.tasks, "open_incidents": len(found.incidents), "certificate": held}
+    more = {"title": found.title, "variables": variables, "tasks": found.tasks, "open_incidents": len(found.incidents), "certificate": held}
     return shown(tagged(CaseDocument().dump({**vars(row), **more}), row.revision))
 
 

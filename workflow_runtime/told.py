@@ -1,0 +1,24 @@
+"""A case's variables as they are told to programs: telephone numbers only to those who work on the case."""
+
+from collections.abc import Collection
+
+from workflow_runtime.actors import Actor
+from workflow_runtime.answered import PHONE, works_on
+from workflow_runtime.handlers import Json
+from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.rows import CaseRow
+
+
+def told_variables(uow: UnitOfWork, actor: Actor, row: CaseRow) -> dict[str, Json]:
+    """The variables of a case that the actor may see; from others than those who work on it, telephone numbers are withheld."""
+    if works_on(actor, row):
+        return row.variables
+    forms = uow.bundle(row.bundle_id).contents.forms.values()
+    personal = {field.path[-1] for form in forms for field in form.fields if field.format == PHONE}
+    return {name: _without(value, personal) for name, value in row.variables.items()}
+
+
+def _without(value: Json, names: Collection[str]) -> Json:
+    if isinstance(value, dict):
+        return {name: _without(inner, names) for name, inner in value.items() if name not in names}
+    return [_without(inner, names) for inner in value] if isinstance(value, list) else value
