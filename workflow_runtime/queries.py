@@ -105,7 +105,12 @@ def inbox(
 
 def calendar_notes(uow: UnitOfWork, items: Iterable[InboxItem]) -> list[Text]:
     """What must be said of these due dates: years whose holidays are not known yet, so that deadlines may move."""
-    years = {item.task.due_at.astimezone(SHANGHAI).year for item in items if item.task.due_at is not None}
+    return due_notes(uow, (item.task.due_at for item in items))
+
+
+def due_notes(uow: UnitOfWork, dates: Iterable[datetime | None]) -> list[Text]:
+    """The same of due dates by themselves."""
+    years = {date.astimezone(SHANGHAI).year for date in dates if date is not None}
     notes = (uow.runtime.calendar.note(year) for year in sorted(years))
     return [note for note in notes if note is not None]
 

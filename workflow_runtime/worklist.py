@@ -53,7 +53,8 @@ class WorklistRow:
 
     `fields` are its searchable answers, options by their (Chinese) label; `words` the same in both languages. `task` is this person's
     first open task of the case, the earliest due, and `outcomes` are that task's. `waiting` are all open tasks of the case, whoever works
-    on them.
+    on them. `due_at` is when his task is due, or else the first of those that wait; `days_left` the working days until then, negative
+    when it has passed.
     """
 
     number: str
@@ -68,6 +69,8 @@ class WorklistRow:
     outcomes: tuple[Outcome, ...]
     words: Mapping[str, Text]
     waiting: tuple[TaskRow, ...]
+    due_at: datetime | None
+    days_left: int | None
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ def _row(reading: "_Reading", row: Listed, answers: Mapping[str, str], tasks: Se
     fitting = [(task, outcomes) for task, outcomes in able if not outcome or outcome in {o.code for o in outcomes}]
     task, outcomes = fitting[0] if fitting else (None, ())
     words = reading.words(bundle, answers)
+    due = next((each.due_at for each in (task, *tasks) if each is not None and each.due_at is not None), None)
     return WorklistRow(
         number=row.number,
         business=row.business,
@@ -175,7 +179,14 @@ def _row(reading: "_Reading", row: Listed, answers: Mapping[str, str], tasks: Se
         outcomes=outcomes,
         words=words,
         waiting=tuple(tasks),
+        due_at=due,
+        days_left=None if due is None else _days_left(reading.uow, due),
     )
+
+
+def _days_left(uow: UnitOfWork, due: datetime) -> int:
+    calendar = uow.runtime.calendar
+    return calendar.between(uow.now, due) if due >= uow.now else -calendar.between(due, uow.now)
 
 
 class _Reading:

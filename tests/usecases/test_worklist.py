@@ -163,7 +163,9 @@ def test_overdue_is_what_waits_beyond_its_date(bench):
     """The reviewer's own tasks in his list; for those who only look on, anybody's."""
     file(bench)
     assert numbers(bench, REVIEWER, todo=True, overdue=True) == numbers(bench, OPERATOR, overdue=True) == []
+    assert [row.days_left for row in found(bench, OWNER).rows] == [7]
     bench.clock.advance(timedelta(days=14))
+    assert [row.days_left for row in found(bench, REVIEWER).rows] == [-3]
     late = file(bench)
     assert len(numbers(bench, REVIEWER, todo=True)) == 2
     for actor, wanted in ((REVIEWER, {"todo": True}), (REVIEWER, {}), (OPERATOR, {}), (OWNER, {})):

@@ -1,0 +1,93 @@
+// The list: a click anywhere chooses the row, arrow keys move on, Enter and a double click open it; 高级查询 and the tasks become dialogs.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+const advanced = document.getElementById("advanced");
+const worklist = document.getElementById("worklist");
+const ENTRIES = "input[name=case]";
+
+function inDialog(details) {
+  const summary = details.querySelector("summary");
+  const button = Object.assign(document.createElement("button"), { type: "button", className: summary.className, textContent: summary.textContent });
+  const heading = Object.assign(document.createElement("h2"), { id: "advanced-heading", textContent: summary.textContent });
+  const dialog = Object.assign(document.createElement("dialog"), { className: "advanced-dialog", id: "advanced-dialog" });
+  dialog.setAttribute("aria-labelledby", heading.id);
+  button.setAttribute("aria-haspopup", "dialog");
+  dialog.append(heading, details.querySelector("form"));
+  dialog.querySelector("[data-close]").hidden = false;
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  details.replaceWith(button, dialog);
+  button.addEventListener("click", () => dialog.showModal());
+}
+
+function alive(form) {
+  const entries = [...form.querySelectorAll(ENTRIES)];
+  const several = entries.filter((entry) => entry.type === "checkbox");
+  const all = document.getElementById("choose-all");
+  const chosen = () => entries.filter((entry) => entry.checked);
+  const entryOf = (target) => (target.closest("a, button, label, input") ? null : target.closest("tr")?.querySelector(ENTRIES));
+
+  const tell = () => {
+    const number = chosen().length;
+    document.getElementById("chosen").textContent = number > 1 ? form.dataset.chosen.replace("#", number) : "";
+    all.checked = several.length > 0 && several.every((entry) => entry.checked);
+  };
+  // One filing by its radio, or several by their boxes: never both.
+  const settle = (entry) => {
+    for (const other of entries) if (other !== entry && (entry.type === "radio" || other.type === "radio")) other.checked = false;
+    tell();
+  };
+  const choose = (entry, checked) => {
+    entry.checked = checked;
+    entry.focus();
+    settle(entry);
+  };
+
+  all.parentElement.hidden = several.length === 0;
+  all.addEventListener("change", () => {
+    for (const entry of entries) entry.checked = entry.type === "checkbox" && all.checked;
+    tell();
+  });
+  form.addEventListener("change", (event) => event.target.matches(ENTRIES) && settle(event.target));
+  form.addEventListener("click", (event) => {
+    const entry = entryOf(event.target);
+    if (entry && !window.getSelection().toString()) choose(entry, entry.type === "radio" || !entry.checked);
+  });
+  form.addEventListener("dblclick", (event) => {
+    const entry = entryOf(event.target);
+    if (entry) window.location.assign(entry.dataset.address);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (!event.target.matches(ENTRIES)) return;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Enter") {
+      event.preventDefault();
+      window.location.assign(event.target.dataset.address);
+    } else if (step) {
+      event.preventDefault();
+      const next = entries[entries.indexOf(event.target) + step];
+      if (next?.type === "radio") choose(next, true);
+      else next?.focus();
+    }
+  });
+  form.addEventListener("submit", (event) => {
+    const [entry, ...more] = chosen();
+    const code = event.submitter?.value;
+    if (!("outcome" in (event.submitter?.dataset ?? {})) || !entry || more.length || !entry.dataset.outcomes?.split(" ").includes(code)) return;
+    event.preventDefault();
+    open(`/tasks/${entry.dataset.task}`, `?${new URLSearchParams({ outcome: code, next: form.elements.next.value })}`);
+  });
+  tell();
+}
+
+// The task's dialog; where it cannot be had, its page.
+async function open(task, query) {
+  const dialog = document.getElementById("task-dialog");
+  const answer = await fetch(`${task}/dialog${query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return window.location.assign(task + query);
+  dialog.innerHTML = await answer.text();
+  htmx.process(dialog);
+  dialog.showModal();
+}
+
+if (advanced) inDialog(advanced);
+if (worklist) alive(worklist);
