@@ -159,3 +159,17 @@ def test_the_manuals_name_commands_that_there_are():
         for command in re.findall(r"(?:`|^)crane ([a-z][a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert [pair for pair in sorted(named) if pair[1] not in main.commands] == []
+
+
+def test_the_operation_manuals_words_are_on_the_pages():
+    """What it puts between quotation marks — buttons, menu entries, status words — is said exactly so by the product."""
+    told = re.findall("“([^”]+)”", (ROOT / "docs" / "reviewer.md").read_text(encoding="utf-8"))
+    kinds = {"web": ("*.html", "*.py"), "registry": ("*.py",), "bpmn": ("*.bpmn",), "forms": ("*.form",)}
+    files = (file for folder, names in kinds.items() for name in names for file in sources(ROOT / folder, name))
+    product = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert sorted({word for word in told if word not in product}) == []
+
+
+def sources(folder, name):
+    """Our own files of this kind."""
+    return (file for file in folder.rglob(name) if "node_modules" not in file.parts)
