@@ -59,14 +59,14 @@ def is_made(state: Path) -> bool:
     return (state / DATABASE).exists()
 
 
-def make(state: Path, address: tuple[str, int], diagrams: list[File], tell: Tell) -> None:
-    """Make database, people and past in a folder that must not hold anything yet; the pages will be at `address`.
+def make(state: Path, address: tuple[str, int], diagrams: list[File], tell: Tell, now: datetime | None = None) -> None:
+    """Make database, people and past in a folder that must not hold anything yet; the pages will be at `address`, the past ends `now`.
 
     Raises FolderInTheWay, DiagramRefused, Stuck.
     """
     making = state.with_name(state.name + ".making")
     _on_disk(state, lambda: _make_room(state, making))
-    _fill(making, address, diagrams, tell)
+    _fill(making, address, diagrams, tell, now or datetime.now(UTC))
     _on_disk(state, lambda: making.replace(state))
 
 
@@ -92,8 +92,7 @@ def _on_disk(state: Path, act: Callable[[], Any]) -> None:
         ) from error
 
 
-def _fill(folder: Path, address: tuple[str, int], diagrams: list[File], tell: Tell) -> None:
-    now = datetime.now(UTC)  # where the past ends: the one instant at which the machine is asked
+def _fill(folder: Path, address: tuple[str, int], diagrams: list[File], tell: Tell, now: datetime) -> None:
     clock = ManualClock(first_instant(WorkingDays(), now))
     # In this process, because their clock has to be held too; afterwards they get a process of their own.
     platforms = import_module("sandbox").start(folder / BOOKS, now=clock.now)
