@@ -1,7 +1,7 @@
 """Answers of the interface: JSON with its revision as ETag; and those that are given once under an `Idempotency-Key`."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -98,11 +98,16 @@ def fingerprint() -> str:
     """What makes two requests the same one: method, address and body. Files count by name and content: their boundary is new each time."""
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode(errors="replace"))
     if request.mimetype == "multipart/form-data":
-        for name, value in sorted(request.form.items(multi=True)):
-            digest.update(orjson.dumps([name, value]))
-        for name, file in sorted(request.files.items(multi=True), key=lambda item: (item[0], item[1].filename or "")):
-            digest.update(orjson.dumps([name, file.filename, hashlib.sha256(file.read()).hexdigest()]))
-            file.seek(0)
+        for part in sorted(_parts()):
+            digest.update(f"{part}\n".encode(errors="replace"))
     else:
         digest.update(request.get_data())
     return digest.hexdigest()
+
+
+def _parts() -> Iterator[str]:
+    yield from (repr(field) for field in request.form.items(multi=True))
+    for name, file in request.files.items(multi=True):
+        file.seek(0)
+        yield repr((name, file.filename, hashlib.sha256(file.read()).hexdigest()))
+        file.seek(0)
