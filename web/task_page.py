@@ -12,7 +12,7 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Obstacle, Remark, obstacles, remarks
 from workflow_runtime.diagram.model import Outcome
 from workflow_runtime.errors import Failure, FieldError, Text
-from workflow_runtime.forms import Difference, Form
+from workflow_runtime.forms import Difference, Form, Group
 from workflow_runtime.inbox import EDITS, earlier_answers
 from workflow_runtime.queries import TaskView
 from workflow_runtime.runtime import UnitOfWork
@@ -68,6 +68,16 @@ class TaskPage:
     def taken(self, actor: Actor) -> bool:
         """Whether somebody else has claimed it."""
         return self.view.task.claimed_by not in (None, actor.id)
+
+    @property
+    def asks_opinion(self) -> bool:
+        """Whether there is something to have an opinion on: a choice, or an outcome that needs one."""
+        return len(self.view.outcomes) > 1 or any(o.opinion_required for o in self.view.outcomes)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the page is one long form to be filled in, without a choice at its end."""
+        return len(self.view.outcomes) == 1 and self.own is not None and any(isinstance(b, Group) for b in self.own.form.blocks)
 
     @property
     def opinion_wrong(self) -> list[Text]:
@@ -150,7 +160,7 @@ def task_page(
         view,
         bundle.process.name,
         own,
-        [b for b in beside if b.editable or b.page.answers],
+        [b for b in beside if b.editable or (b.page.answers and b.page.shows_anything)],
         typed,
         _opinions(uow, view),
         remarks(bundle, view.case),

@@ -97,15 +97,21 @@ function comfort(form) {
 
 const known = new WeakSet();
 
-function look(root) {
-  for (const form of root.querySelectorAll("form[data-form]")) {
+/** What has just come to the page: forms get their comfort, a summary of errors the focus. */
+function look() {
+  for (const form of document.querySelectorAll("form[data-form]")) {
     if (!known.has(form)) {
       known.add(form);
       comfort(form);
     }
   }
-  root.querySelector("[data-focus]")?.focus();
+  for (const summary of document.querySelectorAll("[data-focus]")) {
+    if (!known.has(summary)) {
+      known.add(summary);
+      summary.focus();
+    }
+  }
 }
 
-look(document);
-document.addEventListener("htmx:after:swap", () => look(document));
+look();
+for (const event of ["htmx:after:swap", "htmx:after:process"]) document.addEventListener(event, look);

@@ -130,6 +130,11 @@ class FormOnPage:
         return [self.key(block) for block in _walk(self.form.blocks) if block.hidden_if and self.is_hidden(block)]
 
     @property
+    def shows_anything(self) -> bool:
+        """Whether any question is left."""
+        return len(self.hidden) < len(self.form.fields)
+
+    @property
     def conditional(self) -> bool:
         """Whether anything can be hidden."""
         return any(block.hidden_if for block in _walk(self.form.blocks))
@@ -137,7 +142,7 @@ class FormOnPage:
     def classes(self, block: Block, before: Block | None, siblings: Sequence[Block]) -> str:
         """The classes that place a block in the grid; `before` is the one before it."""
         if not isinstance(block, Field) or not block.row:
-            return f"span-{COLUMNS} row-start"
+            return f"span-{COLUMNS // 2}" if isinstance(block, Field) and block.kind == "file" else f"span-{COLUMNS} row-start"
         together = [b for b in siblings if isinstance(b, Field) and b.row == block.row]
         starts = not isinstance(before, Field) or before.row != block.row
         return f"span-{block.columns or max(2, COLUMNS // len(together))}{' row-start' if starts else ''}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -48,7 +49,15 @@ def dialog(task_id: int) -> str:
 
 
 def _first(uow: UnitOfWork, view: TaskView) -> TaskPage:
-    return task_page(uow, actor(), view, begun(view, request.args.get("outcome", ""), request.args.get("next")))
+    return task_page(uow, actor(), view, begun(view, request.args.get("outcome", ""), request.args.get("next") or _came_from()))
+
+
+def _came_from() -> str:
+    """The page of ours that led here, with its search; empty when it was none, or this task's own."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or parts.path.startswith(("/tasks/", "/sign-in")):
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _shown(template: str, page: TaskPage) -> str:
