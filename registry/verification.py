@@ -92,7 +92,8 @@ class PublicCertificate:
 
 def public_certificate(connection: Connection, code: str) -> PublicCertificate:
     """What the public sees under this verification code. Raises NotFound VERIFICATION_UNKNOWN."""
-    row = _issued(connection, _ROW.verification_code == code)
+    # PostgreSQL takes no NUL character, and no code has a character that cannot be printed
+    row = _issued(connection, _ROW.verification_code == code) if code.isprintable() else None
     if row is None:
         raise unknown()
     return _shown(row, _newest(connection, row))

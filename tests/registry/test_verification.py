@@ -93,6 +93,16 @@ def test_the_report_is_told_in_plain_words(connection, make, facts):
     assert not shown.signature_checked
 
 
+@pytest.mark.parametrize(
+    "code", ["", "\0", "a\0b", "x" * 10_000, "%", "' or ''='"], ids=["empty", "nul", "nul inside", "long", "wild card", "SQL"]
+)
+def test_whatever_is_asked_for_the_answer_is_the_same(connection, make, code):
+    make.certificate(connection)
+    with pytest.raises(NotFound) as told:
+        public_certificate(connection, code)
+    assert told.value.code == "VERIFICATION_UNKNOWN"
+
+
 def test_every_check_of_a_sealed_file_has_its_plain_words():
     from tasks.sealed_file import ERRORS
 

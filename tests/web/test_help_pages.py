@@ -69,9 +69,61 @@ def test_a_picture_is_served_and_a_missing_one_is_named(browser, tmp_path, monke
     answer.close()
 
 
-@pytest.mark.parametrize("path", ["/help/nothing", "/help/..%2FREADME", "/help/images/nothing.png", "/help/images/..%2f..%2fREADME.md"])
+@pytest.mark.parametrize(
+    "path", ["/help/nothing", "/help/platforms", "/help/..%2FREADME", "/help/images/nothing.png", "/help/images/..%2f..%2fREADME.md"]
+)
 def test_what_is_not_there_is_told_in_words(browser, path):
     assert browser.get(path).status == 404
+
+
+MARKDOWN = """# 标题
+
+中文一行
+又一行 <script>alert(1)</script>
+
+## 一节 `x`
+
+## 一节 x
+
+| 甲 | 乙 |
+|---|---|
+| [画法](analyst.md#元素) | <b>b</b> |
+
+```python tasks/new.py
+print("<&>")
+```
+"""
+
+
+@pytest.fixture
+def small(browser, tmp_path, monkeypatch):
+    """The page of a manual that says the text above."""
+    (tmp_path / "reviewer.md").write_text(MARKDOWN, encoding="utf-8")
+    monkeypatch.setattr("web.manual.DOCS", tmp_path)
+    return browser.get("/help/reviewer").one("//article")
+
+
+def test_html_in_a_manual_is_shown_as_text(small):
+    assert small.xpath(".//script | .//b") == []
+    assert "<script>alert(1)</script>" in small.text_content()
+
+
+def test_a_lines_end_between_chinese_signs_is_no_blank(small):
+    assert "中文一行又一行" in small.text_content()
+
+
+def test_headings_of_the_same_words_have_different_anchors(small):
+    assert small.xpath(".//h2/@id") == ["一节-x", "一节-x-2"]
+
+
+def test_a_link_keeps_its_anchor(small):
+    assert small.xpath(".//td/a/@href") == ["/help/analyst#%E5%85%83%E7%B4%A0"]
+
+
+def test_code_stands_under_its_files_name_and_is_reached_by_keyboard(small):
+    assert small.xpath("string(.//p[@class='manual-file'])") == "tasks/new.py"
+    [block] = small.xpath(".//pre")
+    assert (block.get("tabindex"), block.text_content()) == ("0", 'print("<&>")\n')
 
 
 def test_help_asks_no_database(browser, statements):

@@ -169,6 +169,17 @@ def test_what_is_not_there_is_told_in_plain_words(browser, given):
     assert answer.one("//*[@role='alert']") is not None if answer.status == 404 else answer.one("//*[@aria-invalid]") is not None
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/verify/%00", "/preview/%00", "/verify/%ff", "/preview/nothing/qr.svg", "/verify/" + "x" * 3000],
+    ids=["nul", "nul preview", "no text", "no QR", "long"],
+)
+def test_an_address_that_leads_nowhere_is_a_page_in_words(browser, path):
+    page = browser.get(path)
+    assert page.status == 404
+    assert page.one("//*[@role='alert']") is not None
+
+
 def test_a_wrong_serial_number_is_answered_like_a_wrong_number(office, certificate, statements):
     """The same words and the same work, so that nobody learns which numbers exist."""
     told = []
