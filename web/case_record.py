@@ -14,7 +14,7 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.guards import OPERATOR
-from workflow_runtime.outline import Drawing, drawings, may_withdraw
+from workflow_runtime.outline import Drawing, drawn, may_withdraw
 from workflow_runtime.queries import CaseView, TimelineEntry, case, timeline
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow, IncidentRow, TaskRow
@@ -79,6 +79,17 @@ class CaseRecord:
         return None if self.open_tasks or self.view.incidents else LATER
 
     @property
+    def opinion(self) -> TimelineEntry | None:
+        """What was said when somebody sent the case to those who have to work on it now."""
+        begun = {task.created_at for task in self.open_tasks}
+        return next((e for e in reversed(self.timeline) if e.opinion and e.at in begun and e.action == "task.completed"), None)
+
+    @property
+    def names(self) -> dict[tuple[str, str], str]:
+        """The names of the diagrams' places, by process and element."""
+        return {(drawing.process, place.element): place.name for drawing in self.drawings for place in drawing.places if place.name}
+
+    @property
     def face(self) -> list[tuple[Text, str]]:
         """The face's items with their values (operation manual, “照面信息”), but the QR code."""
         values = {} if self.certificate is None else self.certificate.face
@@ -98,17 +109,18 @@ class CaseRecord:
 
 def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
     """What this person may know of the case; jobs and the push log are the operator's. Raises NotFound."""
-    view, drawn = case(uow, actor, number), drawings(uow, actor, number)
+    view, told = case(uow, actor, number), timeline(uow, actor, number)
+    pictures = drawn(uow, view, told)
     certificate, calls = by_case(uow.connection, number), exchanges(uow.connection, number)
     standing, operates = obstacles(view.case, view.tasks), actor.has_role(OPERATOR)
-    issuing = any(drawing.waits for drawing in drawn[1:])
+    issuing = any(drawing.waits for drawing in pictures[1:])
     mine = tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and actor.may_work(t.role, t.party))
     return CaseRecord(
         now=uow.now,
         view=view,
         mine=mine,
-        timeline=timeline(uow, actor, number),
-        drawings=drawn,
+        timeline=told,
+        drawings=pictures,
         answered=answered(uow, actor, number),
         remarks=remarks(uow.bundle(view.case.bundle_id), view.case),
         obstacles=standing,

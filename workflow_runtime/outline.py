@@ -6,24 +6,22 @@ from datetime import datetime
 from typing import Literal
 
 from workflow_runtime.actors import Actor
-from workflow_runtime.audit import AuditEntry, entries_of
 from workflow_runtime.bundles import Bundle
 from workflow_runtime.cases import OWNER, WITHDRAW
 from workflow_runtime.diagram.model import Node, Process, Scope
 from workflow_runtime.errors import Text
 from workflow_runtime.guards import not_found
-from workflow_runtime.queries import PAGE, visible_case
+from workflow_runtime.queries import CaseView, TimelineEntry, case, timeline, visible_case
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.stepping import Step
-from workflow_runtime.store.audit import CASE_PREFIX
-from workflow_runtime.store.rows import CaseRow, JobRow, TaskRow
+from workflow_runtime.store.rows import JobRow, TaskRow
 
 PlaceState = Literal["waiting", "trouble", "done", "ahead"]
 Key = tuple[str, str]
 """Process and element: ids are unique only within their process."""
 
 ATTACHED = "boundaryEvent"
-JOBLESS = frozenset({"ended", "cancelled"})
+OVER = frozenset({"ended", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,13 @@ class Drawing:
 
 def drawings(uow: UnitOfWork, actor: Actor, number: str) -> tuple[Drawing, ...]:
     """The case's business process and every process that it calls, the business first. Raises NotFound."""
-    row = visible_case(uow, actor, number)
-    bundle = uow.bundle(row.bundle_id)
-    history = _History(uow, row, bundle)
+    return drawn(uow, case(uow, actor, number), timeline(uow, actor, number))
+
+
+def drawn(uow: UnitOfWork, view: CaseView, told: Sequence[TimelineEntry]) -> tuple[Drawing, ...]:
+    """The same for whoever has read the case and its timeline already."""
+    bundle = uow.bundle(view.case.bundle_id)
+    history = _History(uow, view, told, bundle)
     processes = list(_called(bundle, bundle.process))
     places = {process.id: [history.place(node) for node in _in_order(process.scope, process)] for process in processes}
     holders = _holders(processes)
@@ -159,15 +161,13 @@ def _show_inside(places: dict[str, list[Place]], holder: Key, inside: set[Key]) 
 class _History:
     """What has happened at each place: tokens from the engine, people from the inbox, jobs from the queue, the rest from the audit."""
 
-    def __init__(self, uow: UnitOfWork, row: CaseRow, bundle: Bundle) -> None:
-        self.arrivals = _arrivals(entries_of(uow.audit_rows, CASE_PREFIX + row.number), bundle)
-        self.tasks: dict[Key, TaskRow] = {(t.process, t.element): t for t in uow.tasks.of_case(row.id)}
-        self.jobs: dict[Key, JobRow] = {(j.process, j.element): j for j in uow.jobs.of_case(row.id)}
-        by_id = {job.id: job for job in self.jobs.values()}
-        found = uow.jobs.incidents(only_open=True, case_id=row.id, limit=PAGE)
-        self.trouble = {(by_id[i.job_id].process, i.element) for i, _ in found if i.job_id in by_id}
-        over = row.state in JOBLESS
-        tokens = [] if over else Step.opened(uow, row).tokens.waiting()
+    def __init__(self, uow: UnitOfWork, view: CaseView, told: Sequence[TimelineEntry], bundle: Bundle) -> None:
+        self.arrivals = _arrivals(told, bundle)
+        self.tasks: dict[Key, TaskRow] = {(t.process, t.element): t for t in view.tasks}
+        self.jobs: dict[Key, JobRow] = {(j.process, j.element): j for j in view.jobs}
+        by_id = {job.id: job for job in view.jobs}
+        self.trouble = {(by_id[i.job_id].process, i.element) for i in view.incidents if i.job_id in by_id}
+        tokens = [] if view.case.state in OVER else Step.opened(uow, view.case).tokens.waiting()
         self.waiting = {(w.node.process, w.node.id) for w in tokens if w.node.type != ATTACHED}
 
     def place(self, node: Node) -> Place:
@@ -200,7 +200,7 @@ class _History:
         return at, who if first else ""
 
 
-def _arrivals(entries: Sequence[AuditEntry], bundle: Bundle) -> Mapping[Key, list[tuple[datetime, str, bool]]]:
+def _arrivals(told: Sequence[TimelineEntry], bundle: Bundle) -> Mapping[Key, list[tuple[datetime, str, bool]]]:
     """When a token came to each place, by whose act, and whether that act began there.
 
     The audit names elements alone: an id that several processes have belongs to the process in which the token was, which a call enters
@@ -212,10 +212,10 @@ def _arrivals(entries: Sequence[AuditEntry], bundle: Bundle) -> Mapping[Key, lis
             owners.setdefault(node.id, []).append(node)
     found: dict[Key, list[tuple[datetime, str, bool]]] = {}
     current, callers = bundle.business, dict[str, str]()
-    for entry in entries:
+    for entry in told:
         for element in entry.details.get("path", ()):
             for place in sorted(owners.get(element, []), key=lambda each: each.process != current)[:1]:
-                found.setdefault((place.process, element), []).append((entry.at, entry.actor_name, element == entry.subject))
+                found.setdefault((place.process, element), []).append((entry.at, entry.who, element == entry.element))
                 current = _next(place, bundle, callers)
     return found
 

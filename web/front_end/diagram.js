@@ -3,18 +3,21 @@ import "bpmn-js/dist/assets/diagram-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const WIDEST = 1; // a drawing is never shown larger than it was drawn
-const LEAST = 0.45; // below this nobody can read it: then the place where the case stands is brought into view
+const LEAST = 0.4; // below this nobody can read it: then the place where the case stands is brought into view
+const HIGHEST = 700; // pixels; the page below must stay within reach
 
 const section = document.querySelector("#diagram .diagram");
 const part = section.querySelector(".diagram-drawing");
 const canvasBox = part.querySelector(".diagram-canvas");
 const choices = [...part.querySelectorAll("[data-drawing]")];
 const outlines = document.querySelector("#outlines");
-const viewer = new NavigatedViewer({ container: canvasBox });
+const outlineOf = (process) => outlines.querySelector(`[data-process="${CSS.escape(process)}"]`);
+// The wheel scrolls the page, not the drawing: that is moved by dragging, by the keyboard and by its buttons.
+const viewer = new NavigatedViewer({ container: canvasBox, zoomScroll: { enabled: false } });
 let shown = null;
 
 function places() {
-  return [...outlines.querySelectorAll(`[data-process="${CSS.escape(shown)}"] [data-element]`)];
+  return [...outlineOf(shown).querySelectorAll("[data-element]")];
 }
 
 function colour() {
@@ -31,9 +34,11 @@ function colour() {
 
 function fit() {
   const canvas = viewer.get("canvas");
+  const { inner } = canvas.viewbox();
+  const scale = Math.min(WIDEST, Math.max(LEAST, canvasBox.clientWidth / (inner.width + 40)));
+  canvasBox.style.height = `${Math.min(HIGHEST, (inner.height + 40) * scale)}px`;
   canvas.resized();
-  const { inner, outer } = canvas.viewbox();
-  const scale = Math.min(WIDEST, Math.max(LEAST, outer.width / (inner.width + 40)));
+  const { outer } = canvas.viewbox();
   const width = outer.width / scale;
   const height = outer.height / scale;
   const here = places().find((place) => ["trouble", "waiting"].includes(place.dataset.state));
@@ -43,9 +48,14 @@ function fit() {
   canvas.viewbox({ x: within(inner.x, inner.width, width, middle[0]), y: within(inner.y, inner.height, height, middle[1]), width, height });
 }
 
+function unfold() {
+  for (const { dataset } of choices) outlineOf(dataset.drawing).closest("details").open = dataset.drawing === shown;
+}
+
 async function show(choice) {
   shown = choice.dataset.drawing;
   for (const each of choices) each.setAttribute("aria-pressed", String(each === choice));
+  unfold();
   try {
     const answer = await fetch(choice.dataset.source);
     if (!answer.ok) throw new Error(`${answer.status}`);
@@ -60,7 +70,6 @@ async function show(choice) {
 }
 
 part.hidden = false;
-section.classList.add("diagram-shown");
 for (const choice of choices) choice.addEventListener("click", () => show(choice));
 for (const button of part.querySelectorAll("[data-zoom]")) {
   button.addEventListener("click", () => {
@@ -69,5 +78,8 @@ for (const button of part.querySelectorAll("[data-zoom]")) {
     else viewer.get("zoomScroll").stepZoom(step);
   });
 }
-document.addEventListener("htmx:after:swap", () => shown && colour());
+document.addEventListener("htmx:finally:swap", () => {
+  unfold();
+  colour();
+});
 show(choices.filter((choice) => "waits" in choice.dataset).at(-1) ?? choices[0]);
