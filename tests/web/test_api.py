@@ -1,8 +1,13 @@
 """The interface for programs: what the pages can do, by HTTP requests alone."""
 
+import os
+import re
+import shutil
+import subprocess
+
 import pytest
-from asking import Program
-from office import Office, answers_of
+from asking import Program, token_of
+from office import ROOT, Office, answers_of
 
 from web.app import create_app
 from web.composition import HISTORIES
@@ -73,3 +78,21 @@ def test_a_filing_from_upload_to_verification_by_api_only(office):
         assert found["number"] == certificate["number"]
         opinions = [e["opinion"] for e in owner.get(f"{where}/timeline").json if e["opinion"]]
         assert opinions == ["出厂编号与合格证不一致"]
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl", "jq"))), reason="the documented commands need bash, curl and jq")
+def test_the_documented_filing_runs_as_it_stands(office, tmp_path):
+    """docs/api.md, its commands in order, while the product works."""
+    commands = "".join(re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL))
+    file = tmp_path / "certificate.ofd"
+    with serving(create_app(office.runtime)) as base:
+        tokens = {"OWNER": token_of(office.runtime, "zhang"), "REVIEWER": token_of(office.runtime, "li.150100")}
+        given = {"PATH": os.environ["PATH"], "CRANE": base, "DOWNLOAD": str(file), **tokens}
+        script = subprocess.Popen(["bash", "-euo", "pipefail", "-c", commands], cwd=ROOT, env=given, stdout=-1, stderr=-1, text=True)
+        with script:
+            office.until(lambda: script.poll() is not None)
+            said, trouble = script.stdout.read().splitlines(), script.stderr.read()
+    assert script.returncode == 0, trouble
+    assert said[-2:] == ["已归集", "true"]
+    assert "出厂编号与产品合格证不一致" in said
+    assert file.read_bytes().startswith(b"PK")
