@@ -90,7 +90,7 @@ def test_the_past_holds_filings_in_all_states(runtime):
     assert len({row.parties["authority"] for row in rows}) >= 4
     assert (max(row.opened_at for row in rows) - min(row.opened_at for row in rows)).days > 30
     assert max(row.opened_at for row in rows) < NOW
-    assert (len(incidents), report.breaches) == (1, ())
+    assert (len(incidents), report.breaches) == (1, [])
 
 
 def test_some_reviews_are_late_and_some_nearly(runtime):
