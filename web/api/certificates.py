@@ -3,10 +3,11 @@
 from flask import Response
 from marshmallow import Schema, fields
 
+from registry.awaiting_seal import authorities_of, awaiting_seal
 from registry.certificate_files import file_of
 from registry.certificates import FACE, STATES, Certificate, certificate
 from registry.verification import public_certificate
-from web.access import PUBLIC, SIGNED_IN, access
+from web.access import PUBLIC, SIGNED_IN, access, roles
 from web.api.blueprint import Operations
 from web.api.replies import Reply, conditional, shown
 from web.api.schemas import Words
@@ -18,6 +19,9 @@ from workflow_runtime.runtime import UnitOfWork
 
 api = Operations("certificates", "电子证照 · E-certificates.")
 
+SEALING = "reviewer"
+SEAL_NETWORK = "provincial"
+"""The government service network's name in the push log."""
 FILE_TYPE = "application/ofd"
 
 
@@ -88,6 +92,19 @@ class Verification(Schema):
     newest_code = fields.String(required=True, allow_none=True)
 
 
+class Awaiting(Schema):
+    """A certificate that waits for its seal, since when, and how the last call to the network ended if it did not end well."""
+
+    case = fields.String(required=True)
+    number = fields.String(required=True)
+    owner = fields.String(required=True)
+    authority = fields.String(required=True)
+    since = fields.DateTime(required=True)
+    asked_at = fields.DateTime(required=True, allow_none=True)
+    trouble = fields.String(required=True)
+    trouble_at = fields.DateTime(required=True, allow_none=True)
+
+
 def _face(found: Certificate) -> list[dict[str, object]]:
     return [{"key": key, "label": label._asdict(), "value": str(found.face.get(key) or "")} for key, label in FACE.items()]
 
@@ -124,6 +141,16 @@ def verification(code: str) -> Response:
     with runtime().reading() as uow:
         found = public_certificate(uow.connection, code)
     return shown(Reply(Verification().dump(found)))
+
+
+@api.get("/sealing")
+@access(roles(SEALING))
+@api.gives(Awaiting, many=True)
+def sealing() -> Response:
+    """签章: the certificates of my authorities that wait for their seal, the longest first; the seal is given on the government's network."""
+    with runtime().reading() as uow:
+        found = awaiting_seal(uow.connection, authorities_of(actor(), SEALING), SEAL_NETWORK)
+    return shown(Reply(Awaiting(many=True).dump(found)))
 
 
 def _visible(uow: UnitOfWork, number: str) -> Certificate:

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from web.access import SIGNED_IN, access
+from registry.users import holders, user
+from web.access import SIGNED_IN, access, roles
 from web.api.blueprint import Operations
 from web.api.cases import CaseState, Outcome, case_reply
 from web.api.failures import Stale
@@ -85,6 +86,13 @@ class Delegating(Reason):
     """To whom, by login, and why."""
 
     to = fields.String(required=True)
+
+
+class Colleague(Schema):
+    """Somebody who may work on the same task."""
+
+    login = fields.String(required=True)
+    display_name = fields.String(required=True)
 
 
 class OneOfMany(Schema):
@@ -219,6 +227,31 @@ def delegate(given: dict[str, Any], task_id: int) -> Response:
     revision, to = seen(), actor_named(runtime(), given["to"])
     with _as_seen(task_id, revision):
         return once(lambda uow: _task_reply(inbox.delegate(uow, task_id, actor(), to, revision, given["reason"])))
+
+
+@api.post("/tasks/<int:task_id>/unassignment")
+@access(roles("administrator"))
+@api.matched
+@api.takes(Reason)
+@api.gives(TaskState)
+def unassign(given: dict[str, Any], task_id: int) -> Response:
+    """释放: free a task that somebody claimed who has left."""
+    revision = seen()
+    try:
+        return once(lambda uow: _task_reply(inbox.unassign(uow, task_id, actor(), given["reason"], revision)))
+    except Conflict as found:
+        raise Stale(found) from found
+
+
+@api.get("/tasks/<int:task_id>/colleagues")
+@access(SIGNED_IN)
+@api.gives(Colleague, many=True)
+def colleagues(task_id: int) -> Response:
+    """To whom a task can be handed."""
+    with runtime().reading() as uow:
+        wanted = queries.task(uow, actor(), task_id).task
+        logins = [login for login in holders(uow.connection, wanted.role, wanted.party) if login != actor().id]
+        return shown(Reply(Colleague(many=True).dump([user(uow.connection, login) for login in logins])))
 
 
 @api.post("/completions")

@@ -10,7 +10,7 @@ from registry import directory, passwords
 from registry import users as book
 from registry.administration import enter
 from registry.users import User
-from web.access import access, roles
+from web.access import SIGNED_IN, access, roles
 from web.api.blueprint import Operations
 from web.api.replies import Reply, once, shown
 from web.api.schemas import NAME, Changed, PageQuery
@@ -66,6 +66,16 @@ class Password(Schema):
 def _document(found: User) -> Any:
     grants = [{"role": role, "party": party} for role, party in sorted(found.grants)]
     return UserDocument().dump({**vars(found), "grants": grants})
+
+
+@api.get("/account")
+@access(SIGNED_IN)
+@api.gives(UserDocument)
+def account() -> Response:
+    """For whom this token acts, and what he may do."""
+    with runtime().reading() as uow:
+        found = book.user(uow.connection, actor().id)
+    return shown(Reply(_document(found)))
 
 
 @api.get("/users")
