@@ -12,6 +12,7 @@ from registry.changes import Change, difference
 from registry.codes import WRONG_CODE, is_credit_code
 from registry.folding import fold_name
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
+from workflow_runtime.store.keys import possible_key
 
 PREFIX = re.compile(r"[一-鿿][A-Z]{2}")
 """Province sign, city letter, county letter (`A` for a city that files centrally), e.g. 蒙AA."""
@@ -65,6 +66,8 @@ def _values(authority: Authority) -> dict[str, Any]:
 
 
 def _find(connection: Connection, code: str) -> Authority | None:
+    if not possible_key(code):
+        return None
     row = connection.execute(select(tables.authority).where(tables.authority.c.code == code)).one_or_none()
     return None if row is None else _authority(row)
 

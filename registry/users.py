@@ -14,6 +14,7 @@ from registry import data, tables
 from registry.changes import Change
 from registry.parties import is_party, party_code
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
+from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.upsert import insert_or
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -46,6 +47,8 @@ def fold_login(login: str) -> str:
 
 
 def _find(connection: Connection, login: str) -> User | None:
+    if not possible_key(login):
+        return None
     row = connection.execute(select(tables.user_account).where(tables.user_account.c.login == fold_login(login))).one_or_none()
     if row is None:
         return None

@@ -159,6 +159,12 @@ def test_an_unknown_authority_is_not_found(admin):
         assert admin.post(f"{path}/check").status == 404
 
 
+def test_characters_that_no_database_keeps_are_left_out(office, admin, person):
+    page = admin.submit(admin.get("/users/new"), login=f"{person}.\0x", display_name="新\0人", unit="system")
+    assert user_of(office, f"{person}.x").display_name == "新人"
+    assert page.status == 200
+
+
 # users
 
 

@@ -16,6 +16,8 @@ from registry.regions import regions
 from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
+from web.resuming import RESUMED
+from web.typed import typed
 from workflow_runtime.errors import Failure, Invalid, NotAllowed, NotFound, WrongState
 from workflow_runtime.store.database import Unavailable
 
@@ -48,8 +50,8 @@ def new() -> str:
 @access(roles("administrator"))
 def add() -> Answer:
     """Enter an authority."""
-    given = {"code": request.form.get("code", "").strip().upper(), **_given()}
-    if "resumed" in request.form:
+    given = {"code": typed("code").upper(), **_given()}
+    if RESUMED in request.form:
         return _form(None, given)
     try:
         with runtime().transaction() as uow:
@@ -71,7 +73,7 @@ def authority(code: str) -> str:
 def change(code: str) -> Answer:
     """Write an authority's new state."""
     given = _given()
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return _form(code, given)
     try:
         with runtime().transaction() as uow:
@@ -85,7 +87,7 @@ def change(code: str) -> Answer:
 @access(roles("administrator"))
 def check(code: str) -> Answer:
     """检测: ask the government service network, and bring the books up to date."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return redirect(url_for("authorities.authority", code=code), 303)
     try:
         found = check_preconditions(runtime(), actor(), code)
@@ -104,8 +106,8 @@ def _done(code: str, sentence: str) -> Response:
 
 
 def _given() -> dict[str, Any]:
-    texts = {name: request.form.get(name, "").strip() for name in (*TEXTS, "parent")}
-    lists = {name: "\n".join(_lines(request.form.get(name, ""))) for name in LISTS}
+    texts = {name: typed(name) for name in (*TEXTS, "parent")}
+    lists = {name: "\n".join(_lines(typed(name))) for name in LISTS}
     return {**texts, **lists, **{name: name in request.form for name in TICKS}}
 
 

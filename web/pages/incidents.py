@@ -10,6 +10,7 @@ from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
 from web.paging import before, page_of
+from web.resuming import RESUMED
 from workflow_runtime import oversight
 from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState
 from workflow_runtime.guards import OPERATOR
@@ -43,7 +44,7 @@ def incident(incident_id: int) -> str:
 @access(roles("operator"))
 def retry(incident_id: int) -> Answer:
     """重试: the job tries again."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return _page(incident_id)
     try:
         with runtime().transaction() as uow:
@@ -57,7 +58,7 @@ def retry(incident_id: int) -> Answer:
 @access(roles("operator"))
 def resolve(incident_id: int) -> Answer:
     """处理: the job's result is entered by hand, and the case goes on."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return _page(incident_id)
     try:
         result = read_result(request.form.get("result", ""))

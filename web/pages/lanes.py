@@ -12,6 +12,8 @@ from registry.users import roles as known_roles
 from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
+from web.resuming import RESUMED
+from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid
 
@@ -31,8 +33,8 @@ def lanes() -> str:
 @access(roles("administrator"))
 def change() -> Answer:
     """Add a lane, or change who works in it."""
-    given = {name: request.form.get(name, "").strip() for name in ("lane", "role", "party")}
-    if "resumed" in request.form:
+    given = {name: typed(name) for name in ("lane", "role", "party")}
+    if RESUMED in request.form:
         return _page(given)
     try:
         with runtime().transaction() as uow:

@@ -12,7 +12,7 @@ from web.access import access, roles
 from web.current import actor, runtime
 from web.downloads import csv_file
 from web.words import word
-from workflow_runtime import oversight, queries
+from workflow_runtime import oversight, queries, worklist
 
 pages = Blueprint("statistics", __name__)
 
@@ -21,12 +21,16 @@ READERS = roles("supervisor", "reviewer", "operator", "administrator", "auditor"
 
 @dataclass(frozen=True)
 class Figures:
-    """Numbers of cases, with the names of what they are counted by: (business, status, authority's party, cases), (business, party, late)."""
+    """Numbers of cases, with the names of what they are counted by.
+
+    `rows`: (business, status, authority's party, cases); `late`: (business, party, late cases); `order`: the status words as diagrams go.
+    """
 
     rows: Sequence[tuple[str, str, str, int]]
     late: Sequence[tuple[str, str, int]]
     titles: Mapping[str, str]
     names: Mapping[str, str]
+    order: Sequence[str]
 
     @property
     def total(self) -> int:
@@ -39,9 +43,14 @@ class Figures:
         return sum(count for *_keys, count in self.late)
 
     def businesses(self) -> list[tuple[str, int, list[tuple[str, int]]]]:
-        """(business, cases, [(status, cases)]), the most frequent first."""
+        """(business, cases, [(status, cases)]): the most frequent business first, its statuses as the diagrams go."""
         totals = _counted((business, n) for business, _status, _party, n in self.rows)
-        return [(b, n, _counted((s, m) for business, s, _p, m in self.rows if business == b)) for b, n in totals]
+        return [(b, n, self._statuses(b)) for b, n in totals]
+
+    def _statuses(self, business: str) -> list[tuple[str, int]]:
+        place = {status: n for n, status in enumerate(self.order)}
+        counted = _counted((s, n) for b, s, _party, n in self.rows if b == business)
+        return sorted(counted, key=lambda pair: place.get(pair[0], len(place)))
 
     def authorities(self) -> list[tuple[str, int, int]]:
         """(authority's party, cases, late ones), the most cases first."""
@@ -79,4 +88,5 @@ def _figures() -> Figures:
         late = oversight.late(uow, actor())
         titles = {deployed.business: deployed.title for deployed in uow.library.deployed()}
         names = party_names(uow.connection, {party for _b, _s, party, _n in rows})
-    return Figures(rows, late, titles, names)
+        order = worklist.statuses(uow)
+    return Figures(rows, late, titles, names, order)

@@ -14,6 +14,8 @@ from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
 from web.paging import page_of
+from web.resuming import RESUMED
+from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid, WrongState
 
@@ -54,8 +56,8 @@ def new() -> str:
 @access(roles("administrator"))
 def add() -> Answer:
     """Add a person, without a role and without a password yet."""
-    given = {name: request.form.get(name, "").strip() for name in ("login", "display_name", "unit", "unit_code")}
-    if "resumed" in request.form:
+    given = {name: typed(name) for name in ("login", "display_name", "unit", "unit_code")}
+    if RESUMED in request.form:
         return _new(given)
     try:
         with runtime().transaction() as uow:
@@ -77,8 +79,8 @@ def user(login: str) -> str:
 @access(roles("administrator"))
 def grant(login: str) -> Answer:
     """Let him act in a role for a party."""
-    given = {name: request.form.get(name, "").strip() for name in ("role", "party", "party_code")}
-    if "resumed" in request.form:
+    given = {name: typed(name) for name in ("role", "party", "party_code")}
+    if RESUMED in request.form:
         return _page(login, Tried("grant", given))
     try:
         with runtime().transaction() as uow:
@@ -92,10 +94,10 @@ def grant(login: str) -> Answer:
 @access(roles("administrator"))
 def revoke(login: str) -> Answer:
     """Take a role back."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return redirect(url_for("users.user", login=login), 303)
     with runtime().transaction() as uow:
-        changed = enter(uow, actor(), book.revoke(uow.connection, login, request.form.get("role", ""), request.form.get("party", "")))
+        changed = enter(uow, actor(), book.revoke(uow.connection, login, typed("role"), typed("party")))
     return _done(login, _("已收回角色。") if changed else _("该用户没有此角色。"))
 
 
@@ -103,7 +105,7 @@ def revoke(login: str) -> Answer:
 @access(roles("administrator"))
 def disable(login: str) -> Answer:
     """Lock him out, or with `enable` let him in again."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return redirect(url_for("users.user", login=login), 303)
     out = "enable" not in request.form
     with runtime().transaction() as uow:
@@ -116,7 +118,7 @@ def disable(login: str) -> Answer:
 @access(roles("administrator"))
 def password(login: str) -> Answer:
     """Set a new password and show it: once, in this very answer, so that it is kept nowhere."""
-    if "resumed" in request.form:
+    if RESUMED in request.form:
         return redirect(url_for("users.user", login=login), 303)
     made = secrets.token_urlsafe(12)
     with runtime().transaction() as uow:
@@ -131,8 +133,8 @@ def _done(login: str, sentence: str) -> Response:
 
 def _party(field: str) -> str:
     """The party that was chosen; owners, who are too many for a list, by their credit code."""
-    code = request.form.get(f"{field}_code", "").strip().upper()
-    return f"owner:{code}" if code else request.form.get(field, "").strip()
+    code = typed(f"{field}_code").upper()
+    return f"owner:{code}" if code else typed(field)
 
 
 def _new(given: dict[str, str], failure: Failure | None = None) -> str:
