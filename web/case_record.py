@@ -14,12 +14,13 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.guards import OPERATOR
-from workflow_runtime.outline import Drawing, drawn, may_withdraw
+from workflow_runtime.outline import Drawing, Place, drawn, may_withdraw
 from workflow_runtime.queries import CaseView, TimelineEntry, case, timeline
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow, IncidentRow, TaskRow
 
 AUTHORITY = "authority"
+CALL = "callActivity"
 BUSY = ("queued", "running")
 SOON, LATER = 3, 15
 """Seconds after which the page looks again: while a job is under way, and while something outside is waited for."""
@@ -63,6 +64,12 @@ class CaseRecord:
     def open_tasks(self) -> tuple[TaskRow, ...]:
         """What somebody has to do now."""
         return () if self.over else tuple(task for task in self.view.tasks if task.state == "open")
+
+    @property
+    def current(self) -> list[Place]:
+        """Where the case stands: the steps that wait for a person, a job or an event."""
+        steps = (place for drawing in self.drawings for place in drawing.steps)
+        return [place for place in steps if place.state in ("waiting", "trouble") and place.type != CALL]
 
     @property
     def summary(self) -> list[Fact]:

@@ -211,6 +211,7 @@ def test_a_page_looks_again_while_something_moves_by_itself(folder):
     part = folder.page(OWNER, number, "/standing")
     assert [e.get("id") for e in part.all("//*[@id='standing' or @id='outlines']")] == ["standing", "outlines"]
     assert not part.all("//header")
+    assert facts(part, "standing")["当前环节"] == "全国查重"
     folder.office.until(lambda: "review" in folder.office.waiting(number))
     assert "hx-get" not in folder.page(OWNER, number, "/standing").one("//*[@id='standing']").attrib
 
