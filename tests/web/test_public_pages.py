@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from registry.certificates import FACE, change_state
 from web.composition import HISTORIES
 from web.pages.public import BURST, SECONDS
+from web.sought import LONGEST, Sought
 from workflow_runtime.clock import ManualClock
 
 CHANNELS = (
@@ -178,6 +179,12 @@ def test_an_address_that_leads_nowhere_is_a_page_in_words(browser, path):
     page = browser.get(path)
     assert page.status == 404
     assert page.one("//*[@role='alert']") is not None
+
+
+def test_what_is_typed_is_made_fit_for_a_database():
+    """No NUL character, which PostgreSQL refuses; no book pasted into the field."""
+    sought = Sought.of({"text": " a\0b ", "number": "x" * (LONGEST + 1)})
+    assert (sought.text, len(sought.number), sought.serial_no) == ("ab", LONGEST, "")
 
 
 def test_a_wrong_serial_number_is_answered_like_a_wrong_number(office, certificate, statements):
