@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from registry import sign_ins
 from registry.directory import party_names
+from registry.parties import party_code
 from registry.sessions import open_sessions
 from registry.users import roles
 from web.access import SIGNED_IN, access
@@ -56,8 +57,11 @@ def _page(errors: Mapping[str, Text], failure: Failure | None = None) -> str:
     person = actor()
     with runtime().reading() as uow:
         sessions = open_sessions(uow.connection, person.id, uow.now, session_token())
-        names = party_names(uow.connection, {person.party, *(grant.party for grant in person.grants)})
-    held = sorted((roles().get(g.role, Text(g.role, g.role)), names.get(g.party, g.party)) for g in person.grants)
-    return render_template(
-        "account/account.html", errors=errors, failure=failure, sessions=sessions, unit=names.get(person.party, person.party), held=held
-    )
+        known = party_names(uow.connection, {person.party, *(grant.party for grant in person.grants)})
+
+    def name(party: str) -> str:
+        # A company that has not filed anything yet is known by its code alone.
+        return known.get(party) or party_code(party) or party
+
+    held = sorted((roles().get(g.role, Text(g.role, g.role)), name(g.party)) for g in person.grants)
+    return render_template("account/account.html", errors=errors, failure=failure, sessions=sessions, unit=name(person.party), held=held)
