@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from registry import tables
 from registry.parties import authority_party, party_code
@@ -21,8 +22,9 @@ TROUBLE = ("refused", "transient", "unknown")
 class Awaiting:
     """A certificate that waits.
 
-    `since`: when it was coded, or, once the network knows of it, when the seal was asked for (`asked_at`). `trouble` is how the last call
-    to the network ended when it did not end well (an outcome of the push log, else ""), `trouble_at` when.
+    `since`: when it was coded, or, once the network knows of it, when the seal was asked for (`asked_at`). `seal_name`: a seal has come
+    that did not pass the check; "" otherwise. `trouble` is how the last call to the network ended when it did not end well (an outcome of
+    the push log, else ""), `trouble_at` when.
     """
 
     case: str
@@ -31,6 +33,7 @@ class Awaiting:
     authority: str
     since: datetime
     asked_at: datetime | None
+    seal_name: str
     trouble: str = ""
     trouble_at: datetime | None = None
 
@@ -42,26 +45,24 @@ def authorities_of(actor: Actor, role: str) -> frozenset[str]:
 
 
 def awaiting_seal(connection: Connection, authority_codes: Collection[str], platform: str) -> Sequence[Awaiting]:
-    """The certificates of these authorities that have a code and no seal, the longest waiting first, at most MOST.
+    """The certificates of these authorities that have a code and no seal that passed the check, the longest waiting first, at most MOST.
 
     `platform` is the seal network's name in the push log.
     """
     if not authority_codes:
         return ()
     since = func.coalesce(_ROW.seal_requested_at, _ROW.coded_at).label("since")
-    waiting = (_ROW.state == "draft", _ROW.coded_at.is_not(None), _ROW.sealed_at.is_(None))
-    query = select(_ROW.case_no, _ROW.number, _ROW.face, since, _ROW.seal_requested_at)
+    waiting = (_ROW.state == "draft", _ROW.coded_at.is_not(None), _ROW.verified.is_(False))
+    query = select(_ROW.case_no, _ROW.number, _ROW.face, since, _ROW.seal_requested_at, _ROW.seal_name)
     query = query.where(_ROW.authority_code.in_(list(authority_codes)), *waiting).order_by(since, _ROW.identifier).limit(MOST)
     rows = connection.execute(query).all()
     troubles = _troubles(connection, [row.case_no for row in rows], platform)
-    return [_awaiting(row.case_no, row.number, row.face, row.since, row.seal_requested_at, troubles) for row in rows]
+    return [_awaiting(row, troubles.get(row.case_no, ("", None))) for row in rows]
 
 
-def _awaiting(
-    case: str, number: str, face: dict[str, str], since: datetime, asked_at: datetime | None, troubles: dict[str, tuple[str, datetime]]
-) -> Awaiting:
-    trouble, trouble_at = troubles.get(case, ("", None))
-    return Awaiting(case, number, face["owner_name"], face["authority_name"], since, asked_at, trouble, trouble_at)
+def _awaiting(row: Row[Any], trouble: tuple[str, datetime | None]) -> Awaiting:
+    owner, authority = row.face["owner_name"], row.face["authority_name"]
+    return Awaiting(row.case_no, row.number, owner, authority, row.since, row.seal_requested_at, row.seal_name or "", *trouble)
 
 
 def _troubles(connection: Connection, cases: Sequence[str], platform: str) -> dict[str, tuple[str, datetime]]:
