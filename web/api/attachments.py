@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from web.access import SIGNED_IN, access
 from web.api.blueprint import Operations
 from web.api.failures import media_type_unknown
-from web.api.replies import Reply, conditional, once
+from web.api.replies import Reply, file_shown, once
 from web.current import actor, runtime
 from workflow_runtime.attachments import KINDS
 from workflow_runtime.errors import FieldError, Invalid, Text
@@ -75,7 +75,4 @@ def attachment(attachment_id: str) -> Response:
     """A file: for its own party, and for those who may see its case."""
     with runtime().reading() as uow:
         row, content = download(uow, actor(), attachment_id)
-    answer = Response(content, mimetype=row.type)
-    answer.headers.set("Content-Disposition", "attachment", filename=row.name)
-    answer.set_etag(row.sha256)
-    return conditional(answer)
+    return file_shown(content, row.type, row.name, row.sha256)

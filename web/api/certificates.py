@@ -9,7 +9,7 @@ from registry.certificates import FACE, STATES, Certificate, certificate
 from registry.verification import public_certificate
 from web.access import PUBLIC, SIGNED_IN, access, roles
 from web.api.blueprint import Operations
-from web.api.replies import Reply, conditional, shown
+from web.api.replies import Reply, file_shown, shown
 from web.api.schemas import Words
 from web.current import actor, runtime
 from workflow_runtime.errors import NotFound, Text
@@ -127,10 +127,7 @@ def certificate_file(number: str) -> Response:
     """The e-certificate as the government service network made it (OFD)."""
     with runtime().reading() as uow:
         file = file_of(uow.connection, _visible(uow, number).identifier)
-    answer = Response(file.content, mimetype=file.media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{file.identifier}.ofd")
-    answer.set_etag(file.sha256)
-    return conditional(answer)
+    return file_shown(file.content, file.media_type, f"{file.identifier}.ofd", file.sha256)
 
 
 @api.get("/certificates/verification/<code>", public=True)

@@ -1,5 +1,6 @@
 """What happened to a case: its timeline, where it stands in its diagrams, the calls to the platforms."""
 
+from hashlib import sha256
 from typing import Any
 
 from flask import Response
@@ -8,7 +9,7 @@ from marshmallow import Schema, fields
 from registry.exchanges import exchanges
 from web.access import SIGNED_IN, access, roles
 from web.api.blueprint import Operations
-from web.api.replies import Reply, conditional, shown
+from web.api.replies import Reply, file_shown, shown
 from web.current import actor, runtime
 from workflow_runtime import queries
 from workflow_runtime.outline import drawing_file, drawings
@@ -90,12 +91,13 @@ def diagram(number: str) -> Response:
 
 @api.get("/cases/<number>/diagram/<process>.bpmn")
 @access(SIGNED_IN)
+@api.revised
 @api.gives_file("application/xml")
 def diagram_file(number: str, process: str) -> Response:
     """The BPMN file that the case runs on."""
     with runtime().reading() as uow:
         content = drawing_file(uow, actor(), number, process)
-    return conditional(Response(content, mimetype="application/xml"))
+    return file_shown(content, "application/xml", f"{process}.bpmn", sha256(content).hexdigest())
 
 
 @api.get("/cases/<number>/exchanges")

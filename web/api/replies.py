@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, request, send_file
 
 from web.current import actor, runtime
 from workflow_runtime.once import earlier, remember
@@ -55,6 +56,12 @@ def conditional(answer: Response) -> Response:
     answer.vary.add("Authorization")
     answer.make_conditional(request)
     return answer
+
+
+def file_shown(content: bytes, media_type: str, name: str, digest: str) -> Response:
+    """The answer to a GET of a file, to be saved under this name (RFC 6266); its digest is its ETag."""
+    answer = send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, conditional=False, etag=digest)
+    return conditional(answer)
 
 
 def once(act: Callable[[UnitOfWork], Reply]) -> Response:
