@@ -275,6 +275,11 @@ def test_a_case_s_entries_are_read_newest_first(office, admin, monkeypatch):
     assert page.all("//details")[0].get("open") is None
 
 
+@pytest.mark.parametrize("place", ["x", "-1", str(10**30)])
+def test_an_address_with_a_senseless_place_in_the_trail_is_answered(admin, place):
+    assert admin.get(f"/trail?stream=user&before={place}").status == 200
+
+
 def test_an_unknown_stream_has_no_entries(admin):
     for stream in ("nobody", "%00"):
         assert admin.get(f"/trail?stream={stream}").all("//p[@class='nothing']")

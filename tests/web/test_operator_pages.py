@@ -6,6 +6,8 @@ import pytest
 from offices import browser, in_trouble, kept_offices
 
 from web.words import moment
+from workflow_runtime import oversight, trail
+from workflow_runtime.errors import NotAllowed
 
 KNOWN = {"blocked": False, "findings": []}
 TYPED = {"result": "{blocked", "reason": "电话核实"}
@@ -151,6 +153,22 @@ def test_the_push_log_of_a_case_holds_request_and_answer_folded(office, operator
     assert len(rows) == 10
     assert "503" in rows[0].text_content()
     assert [d.get("open") for d in rows[0].xpath(".//details")] == [None, None]
+
+
+def test_what_was_sent_is_readable(office, operator):
+    office.file(serial_no="T-readable")
+    office.work()
+    page = operator.get("/push-log?outcome=accepted")
+    assert "内蒙古蒙建机械租赁有限公司" in page.one("//main//tbody").text_content()
+
+
+def test_the_queries_refuse_others_too(office):
+    for query in (oversight.incidents, oversight.jobs, oversight.moving_jobs, oversight.versions, trail.streams):
+        with office.runtime.reading() as uow, pytest.raises(NotAllowed):
+            query(uow, office.reviewer)
+    for query, what in ((oversight.incident, office.troubles[3]), (trail.entries, "user"), (trail.verify, "user")):
+        with office.runtime.reading() as uow, pytest.raises(NotAllowed):
+            query(uow, office.reviewer, what)
 
 
 def test_the_push_log_is_searched_by_outcome(operator):

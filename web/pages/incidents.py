@@ -74,7 +74,8 @@ def read_result(text: str) -> Json:
     try:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        wrong = Text(f"不是有效的 JSON（{error}）。", f"It is not valid JSON ({error}).")
+        zh, en = f"第 {error.lineno} 行第 {error.colno} 列", f"line {error.lineno}, column {error.colno}"
+        wrong = Text(f"不是有效的 JSON（{zh}）。", f"It is not valid JSON ({en}).")
         raise Invalid([FieldError("result", "处理结果", wrong)]) from error
     return value
 

@@ -8,6 +8,7 @@ from registry import exchanges
 from registry.exchanges import Exchange
 from web.access import access, roles
 from web.current import actor, runtime
+from web.documents import document
 from web.paging import before, page_of
 from workflow_runtime import queries
 from workflow_runtime.errors import NotFound
@@ -15,6 +16,7 @@ from workflow_runtime.guards import ADMINISTRATOR, OPERATOR
 from workflow_runtime.runtime import UnitOfWork
 
 pages = Blueprint("push_log", __name__)
+pages.add_app_template_filter(document)
 
 OUTCOMES = ("accepted", "warned", "refused", "transient", "unknown", exchanges.OPEN)
 
