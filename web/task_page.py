@@ -75,9 +75,14 @@ class TaskPage:
         return len(self.view.outcomes) > 1 or any(o.opinion_required for o in self.view.outcomes)
 
     @property
+    def is_big(self) -> bool:
+        """Whether the task's own form has parts: then it has a place of its own; otherwise it stands with the decision."""
+        return self.own is not None and any(isinstance(b, Group) for b in self.own.form.blocks)
+
+    @property
     def is_long(self) -> bool:
         """Whether the page is one long form to be filled in, without a choice at its end."""
-        return len(self.view.outcomes) == 1 and self.own is not None and any(isinstance(b, Group) for b in self.own.form.blocks)
+        return self.is_big and len(self.view.outcomes) == 1
 
     @property
     def opinion_wrong(self) -> list[Text]:

@@ -1,17 +1,12 @@
 """Every kind of question as HTML, in a business that was just dropped in: shown, posted, read back, refused, explained."""
 
 import json
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from browsing import Browser
 from diagrams import bpmn, chain, end, start, user
-from office import ADMINISTRATOR, Office, product_files
-from workbench import MONDAY
+from office import ADMINISTRATOR, product_files
+from offices import browser, kept_offices
 
-from web.composition import HISTORIES
-from workflow_runtime.clock import ManualClock
 from workflow_runtime.deployment import deploy
 
 FORM = "/start/survey"
@@ -52,28 +47,36 @@ COMPONENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def office(addresses, tmp_path_factory):
+def prepare(office):
+    """The survey's two files are dropped in beside the product's."""
     form = {"type": "default", "id": "survey", "schemaVersion": 18, "components": COMPONENTS}
     lanes = {"lane": "产权单位"}
     diagram = bpmn(
         start(form="survey", **lanes),
-        user("look", "产权单位", form="survey", outcomes="done=完成"),
+        user("look", "产权单位", formMode="survey:edit", outcomes="done=核对; back=退回!"),
         end(status="已办结"),
         chain("start", "look", "end"),
         id="survey",
     )
-    with ExitStack() as stack:
-        office = stack.enter_context(Office(addresses.sqlite(*HISTORIES), Path(tmp_path_factory.mktemp("forms")), ManualClock(MONDAY)))
-        with office.runtime.transaction() as uow:
-            extra = [("survey.bpmn", diagram), ("survey.form", json.dumps(form, ensure_ascii=False).encode())]
-            deploy(uow, ADMINISTRATOR, [*product_files(), *extra])
-        yield office
+    with office.runtime.transaction() as uow:
+        extra = [("survey.bpmn", diagram), ("survey.form", json.dumps(form, ensure_ascii=False).encode())]
+        deploy(uow, ADMINISTRATOR, [*product_files(), *extra])
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory):
+    with kept_offices(tmp_path_factory, prepare) as office_of:
+        yield office_of
+
+
+@pytest.fixture
+def office(offices, database_kind, new_address):
+    return offices(database_kind, new_address)
 
 
 @pytest.fixture
 def zhang(office):
-    return Browser(office.runtime, "zhang")
+    return browser(office, "zhang")
 
 
 GOOD = {
@@ -174,6 +177,29 @@ def test_a_script_learns_which_groups_and_questions_to_hide(zhang):
     assert hidden(size="v1") == ["answers-small-more"]
     assert hidden(size="v1", agreed="true") == []
     assert hidden(size="v1", agreed="true", name="甲乙丙丁") == ["answers-strange"]
+
+
+def looking(office, zhang):
+    """The address of the task that shows the survey to be edited."""
+    number = zhang.submit(zhang.get(FORM), FORM, button=("action", "submit"), **GOOD).address.rpartition("/")[2]
+    return number, f"/tasks/{office.tasks(number)[0].id}"
+
+
+def test_another_form_is_edited_beside_the_tasks_own(office, zhang):
+    """What is wrong is linked to its field there; the draft and the completion keep what was typed."""
+    number, path = looking(office, zhang)
+    page = zhang.get(path)
+    assert page.one("//input[@name='edits.survey.name']").get("value") == "甲"
+    page = zhang.submit(page, path, outcome="done", **{"edits.survey.name": "", "edits.survey.moment": "0"})
+    assert page.status == 422
+    assert [a.get("href") for a in page.all("//*[@role='alert']//a")] == ["#edits-survey-name", "#edits-survey-moment"]
+    assert page.one("//input[@id='edits-survey-moment']").get("value") == "0"
+    values = dict(page.form(path).form_values()) | {"edits.survey.name": "乙", "opinion": "半句"}
+    kept = zhang.post(f"{path}/draft", values)
+    assert kept.one("//input[@name='edits.survey.name']").get("value") == "乙"
+    assert kept.one("//textarea[@name='opinion']").text.strip() == "半句"
+    zhang.submit(kept, path, outcome="done", **{"edits.survey.moment": "5"})
+    assert office.variables(number)["survey"]["name"] == "乙"
 
 
 @pytest.mark.parametrize(

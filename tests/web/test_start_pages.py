@@ -1,33 +1,32 @@
 """Beginning a business in a browser: the list, the form, files, drafts, submission once."""
 
 import io
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from browsing import Browser
-from office import Office, answers_of
-from workbench import MONDAY
+from office import answers_of
+from offices import browser, kept_offices
 
-from web.composition import HISTORIES
 from web.demonstration.filing import PAPERS
 from web.demonstration.papers import pdf
 from workflow_runtime import drafts
-from workflow_runtime.clock import ManualClock
 
 FORM = "/start/new_filing"
 
 
 @pytest.fixture(scope="module")
-def office(addresses, tmp_path_factory):
-    with ExitStack() as stack:
-        folder = Path(tmp_path_factory.mktemp("start"))
-        yield stack.enter_context(Office(addresses.sqlite(*HISTORIES), folder, ManualClock(MONDAY), prepared=False))
+def offices(tmp_path_factory):
+    with kept_offices(tmp_path_factory, lambda _: None) as office_of:
+        yield office_of
+
+
+@pytest.fixture
+def office(offices, database_kind, new_address):
+    return offices(database_kind, new_address)
 
 
 @pytest.fixture
 def zhang(office):
-    return Browser(office.runtime, "zhang")
+    return browser(office, "zhang")
 
 
 def typed(**changes):
@@ -58,7 +57,7 @@ def test_the_list_shows_what_a_person_may_start(office, zhang):
     page = zhang.get("/start")
     assert page.one("//section//h3/a").text_content() == "新申请"
     assert "材料一次性告知" in page.text
-    assert Browser(office.runtime, "li.150100").get("/start").status == 403
+    assert browser(office, "li.150100").get("/start").status == 403
 
 
 def test_a_form_is_filled_in_and_submitted_without_a_script(office, zhang):
@@ -170,7 +169,7 @@ def test_words_from_before_signing_in_again_are_shown_and_nothing_is_done(office
 
 
 def test_what_nobody_may_start_is_refused(office, zhang):
-    reviewer = Browser(office.runtime, "li.150100")
+    reviewer = browser(office, "li.150100")
     assert zhang.get("/start/demolition").status == 404
     assert zhang.get("/start/issue_certificate").status == 404
     assert zhang.get(f"{FORM}?draft=0").status == 404
@@ -227,7 +226,7 @@ def test_a_file_comes_back_under_its_own_name_and_to_its_own_people(office, zhan
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "application/pdf", pdf("x"))
     assert answer.headers["Content-Disposition"] == "inline; filename=\"____.pdf\"; filename*=UTF-8''%E6%9D%90%E6%96%99%20%E4%B8%80.pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert Browser(office.runtime, "wang").get(path).status == 404
+    assert browser(office, "wang").get(path).status == 404
     assert zhang.get("/attachments/none").status == 404
     png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + bytes(20)
     picture = zhang.client.get(uploaded(zhang, "p.png", png).text.split('href="')[1].split('"')[0])

@@ -1,48 +1,53 @@
 """Working on a task in a browser: its page, the dialog, 签收, 放回, 转办, drafts, completion, conflicts."""
 
 import io
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from browsing import Browser
 from lxml import html
-from office import Office, answers_of
-from workbench import MONDAY
+from office import answers_of
+from offices import browser, kept_offices
 
 from registry import users
-from web.composition import HISTORIES, actor_named
+from web.composition import actor_named
 from web.demonstration.papers import pdf
 from workflow_runtime import cases
-from workflow_runtime.clock import ManualClock
+
+
+def prepare(office):
+    """A colleague for the reviewer, and an administrator."""
+    with office.runtime.transaction() as uow:
+        for login, name, unit, role in (
+            ("zhao.150100", "赵敏", office.reviewer.party, "reviewer"),
+            ("boss", "管理员", "system", "administrator"),
+        ):
+            users.add_user(uow.connection, login, name, unit, uow.now)
+            users.grant(uow.connection, login, role, unit, uow.now)
 
 
 @pytest.fixture(scope="module")
-def office(addresses, tmp_path_factory):
-    with ExitStack() as stack:
-        folder = Path(tmp_path_factory.mktemp("tasks"))
-        office = stack.enter_context(Office(addresses.sqlite(*HISTORIES), folder, ManualClock(MONDAY)))
-        with office.runtime.transaction() as uow:
-            users.add_user(uow.connection, "zhao.150100", "赵敏", office.reviewer.party, uow.now)
-            users.grant(uow.connection, "zhao.150100", "reviewer", office.reviewer.party, uow.now)
-            users.add_user(uow.connection, "boss", "管理员", "system", uow.now)
-            users.grant(uow.connection, "boss", "administrator", "system", uow.now)
-        yield office
+def offices(tmp_path_factory):
+    with kept_offices(tmp_path_factory, prepare) as office_of:
+        yield office_of
+
+
+@pytest.fixture
+def office(offices, database_kind, new_address):
+    return offices(database_kind, new_address)
 
 
 @pytest.fixture
 def li(office):
-    return Browser(office.runtime, "li.150100")
+    return browser(office, "li.150100")
 
 
 @pytest.fixture
 def zhao(office):
-    return Browser(office.runtime, "zhao.150100")
+    return browser(office, "zhao.150100")
 
 
 @pytest.fixture
 def zhang(office):
-    return Browser(office.runtime, "zhang")
+    return browser(office, "zhang")
 
 
 def reviewing(office, serial):
@@ -95,7 +100,10 @@ def test_an_outcome_may_be_chosen_beforehand_and_the_way_back_is_kept(office, li
     assert page.one("//input[@name='outcome'][@checked]").get("value") == "reject"
     assert page.one("//a[text()='返回']").get("href") == "/cases?q=x"
     assert li.get(f"{path}?outcome=bless&next=//evil.example/").one("//a[text()='返回']").get("href").startswith("/cases/")
-    assert li.get(path, headers={"Referer": "http://localhost/cases?page=2"}).one("//main//input[@name='next']").get("value") == "/cases?page=2"
+    assert (
+        li.get(path, headers={"Referer": "http://localhost/cases?page=2"}).one("//main//input[@name='next']").get("value")
+        == "/cases?page=2"
+    )
     assert li.get(path, headers={"Referer": "http://evil.example/cases"}).one("//main//input[@name='next']").get("value") == ""
 
 
@@ -243,14 +251,14 @@ def test_an_administrator_frees_a_task(office, li):
     number, path = reviewing(office, "P-13")
     li.post(f"{path}/claim", {"seen": "1"})
     assert li.post(f"{path}/unassign", {"seen": "2", "reason": "离职"}).status == 403
-    page = Browser(office.runtime, "boss").post(f"{path}/unassign", {"seen": "2", "reason": "离职"})
+    page = browser(office, "boss").post(f"{path}/unassign", {"seen": "2", "reason": "离职"})
     assert page.address == f"/cases/{number}"
     assert office.tasks(number)[0].claimed_by is None
 
 
 def test_others_do_not_learn_that_a_task_exists(office):
     _, path = reviewing(office, "P-14")
-    wang = Browser(office.runtime, "wang")
+    wang = browser(office, "wang")
     for way in ("", "/dialog", "/delegate"):
         assert wang.get(f"{path}{way}").status == 404
     for way in ("", "/claim", "/release", "/draft", "/delegate", "/hidden"):

@@ -108,7 +108,7 @@ function look() {
   for (const summary of document.querySelectorAll("[data-focus]")) {
     if (!known.has(summary)) {
       known.add(summary);
-      summary.focus();
+      if (document.activeElement !== summary) summary.focus();
     }
   }
 }
