@@ -3,7 +3,8 @@
 What a test asks for:
 
 `site`           the running installation, one for the whole session: `site.address`, `site.runtime`, `site.clock` (held), `site.platforms`,
-                 `site.status(number)`, `site.until(condition)`. Its filings are those of the demonstration; file your own for what you change.
+                 `site.status(number)`, `site.waits(number, "审核")`,
+                 `site.certificate(number)`, `site.until(condition)`. Its filings are those of the demonstration; file your own for what you change.
 `visit`          a function: `visit("zhang")` gives a `Tab` of a browser of that person's own, already signed in, `visit()` one of a visitor,
                  `visit(…, javascript=False)` one without JavaScript, `visit(…, width=390)` a narrow one.
 `javascript`     True, then False: a test that asks for it runs with JavaScript and without.
@@ -16,6 +17,7 @@ violated, when a part of a page was missing, or when the server failed.
 
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ import pytest
 from tab import Tab
 
 import sandbox
+from registry.certificates import by_case
 from web.app import open_app
 from web.cli.deploying import read_paths
 from web.cli.run import free_port
@@ -72,10 +75,18 @@ class Site:
     def status(self, number):
         return self.row(number).status
 
+    def waits(self, number, name):
+        """Whether a task with this name (审核, 补正, 归集 …) waits in the case."""
+        with self.runtime.reading() as uow:
+            waiting = uow.tasks.of_case(uow.cases.by_number(number).id, only_open=True)
+        return any(task.name == name for task in waiting)
+
+    def certificate(self, number):
+        with self.runtime.reading() as uow:
+            return by_case(uow.connection, number)
+
     def until(self, reached, seconds=15):
         """Wait until it is so: workers and stand-ins are threads of their own."""
-        import time
-
         deadline = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < deadline, "it never came to be so"
