@@ -1,6 +1,7 @@
 """`crane user`: who works here, and for whom."""
 
 import secrets
+import sys
 
 import click
 
@@ -110,7 +111,10 @@ def password(account: str, generate: bool, from_input: bool, login: str | None) 
 
 def _read_password(from_input: bool) -> str:
     if from_input:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        try:
+            return sys.stdin.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise click.UsageError("标准输入不是 UTF-8 文本 · standard input is not UTF-8 text") from None
     asked: str = click.prompt("密码 · password", hide_input=True, confirmation_prompt="再次输入 · again")
     return asked
 
