@@ -130,6 +130,12 @@ def test_the_operation_manual_shows_every_picture_once():
     assert sorted(re.findall(r"!\[[^\]]+\]\(images/([\w-]+)\.png\)", text)) == sorted(SCREENSHOTS)
 
 
+def test_every_picture_is_there():
+    """They are made by the tests in a browser; until these have run, the missing ones are named."""
+    if missing := sorted(SCREENSHOTS - {path.stem for path in (ROOT / "docs" / "images").glob("*.png")}):
+        pytest.skip(f"no pictures yet: {', '.join(missing)}")
+
+
 def test_the_operation_manual_explains_every_status_word():
     """Those of the deployed diagrams, and no other."""
     text = (ROOT / "docs" / "reviewer.md").read_text(encoding="utf-8")
