@@ -86,6 +86,11 @@ class CaseRecord:
         return None if self.open_tasks or self.view.incidents else LATER
 
     @property
+    def blocking(self) -> int:
+        """How many findings have to be dealt with before the case can go on."""
+        return sum(remark.severity == "block" for remark in self.remarks)
+
+    @property
     def opinion(self) -> TimelineEntry | None:
         """What was said when somebody sent the case to those who have to work on it now."""
         begun = {task.created_at for task in self.open_tasks}

@@ -146,6 +146,18 @@ def test_the_owner_reads_what_has_to_be_corrected(folder):
     assert not folder.page(OWNER, folder.waiting).all("//section[@class='case-opinion']")
 
 
+def test_findings_that_block_are_pointed_out_to_who_has_to_deal_with_them(folder):
+    """Counted on top for the owner, with severity, words, remedy and question below for everybody."""
+    number = folder.office.file(serial_no="2023T-9001", made_on="2009-01-01")
+    folder.office.until(lambda: "correct" in folder.office.waiting(number))
+    page = folder.page(OWNER, number)
+    assert words(page, "//p[contains(@class, 'alert-warning')]") == ["预审发现 1 处须补正的问题。 查看预审结果"]
+    found = words(page, "//ul[@class='remarks']/li")
+    assert found[0].startswith("须补正 超过使用年限但未上传安全评估报告 请上传合格的安全评估报告。")
+    assert found[1].startswith("提示")
+    assert not folder.page(REVIEWER, number).all("//p[contains(@class, 'alert-warning')]")
+
+
 def test_the_outline_tells_what_the_drawing_shows(folder):
     """Each place in the order of the flow with its state in words; the place where the case stands is marked as current."""
     page = folder.page(REVIEWER, folder.waiting)
