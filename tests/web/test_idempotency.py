@@ -7,30 +7,26 @@ from threading import Barrier
 
 import pytest
 from asking import Program
-from office import Office, answers_of, product_files
-from workbench import MONDAY
+from office import answers_of, product_files
+from offices import kept_offices
 
 from registry.directory import people
 from web.api.replies import REPLAYED
-from web.app import create_app
-from web.composition import HISTORIES
 from web.demonstration.filing import with_papers
 from web.demonstration.papers import pdf
-from workflow_runtime.clock import ManualClock
 
 KEY = "2f1c9a-1"
 
 
 @pytest.fixture(scope="module")
-def office(addresses, tmp_path_factory, pytestconfig, request):
-    folder = tmp_path_factory.mktemp("once")
-    if pytestconfig.getoption("--database") == "postgresql":
-        address = addresses.postgresql(request.getfixturevalue("postgresql_server"), *HISTORIES)
-    else:
-        address = addresses.sqlite(*HISTORIES)
-    with Office(address, folder, ManualClock(MONDAY)) as opened:
-        opened.app = create_app(opened.runtime)
-        yield opened
+def offices(tmp_path_factory):
+    with kept_offices(tmp_path_factory, lambda office: None) as office_of:
+        yield office_of
+
+
+@pytest.fixture
+def office(offices, database_kind, new_address):
+    return offices(database_kind, new_address)
 
 
 @pytest.fixture
