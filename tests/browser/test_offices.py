@@ -53,7 +53,7 @@ def test_a_wrong_prefix_is_marked_and_kept(visit, javascript):
     tab.go(HOHHOT)
     tab.fill("编号前缀", "AA")
     tab.press("保存")
-    assert tab.status == 422
+    assert "应为省份简称加两位字母" in tab.text()
     assert tab.page.get_by_label("编号前缀").input_value() == "AA"
 
 
