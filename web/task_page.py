@@ -70,6 +70,20 @@ class TaskPage:
         return self.view.task.claimed_by not in (None, actor.id)
 
     @property
+    def to_fill_in(self) -> list[FormOnPage]:
+        """The forms with inputs: the task's own and those that may be edited here."""
+        return [page for page in (self.own, *(b.page for b in self.beside if b.editable)) if page is not None]
+
+    @property
+    def conditional(self) -> bool:
+        """Whether anything to fill in can be hidden."""
+        return any(page.conditional for page in self.to_fill_in)
+
+    def hidden_keys(self) -> list[str]:
+        """The blocks that are hidden now."""
+        return [key for page in self.to_fill_in for key in page.hidden_keys()]
+
+    @property
     def asks_opinion(self) -> bool:
         """Whether there is something to have an opinion on: a choice, or an outcome that needs one."""
         return len(self.view.outcomes) > 1 or any(o.opinion_required for o in self.view.outcomes)

@@ -198,6 +198,8 @@ def test_another_form_is_edited_beside_the_tasks_own(office, zhang):
     kept = zhang.post(f"{path}/draft", values)
     assert kept.one("//input[@name='edits.survey.name']").get("value") == "乙"
     assert kept.one("//textarea[@name='opinion']").text.strip() == "半句"
+    sent = {"csrf_token": zhang.token(), "edits.survey": "1", "edits.survey.size": "v0"}
+    assert "edits-survey-small-why" in zhang.client.post(f"{path}/hidden", data=sent).json["hidden"]
     zhang.submit(kept, path, outcome="done", **{"edits.survey.moment": "5"})
     assert office.variables(number)["survey"]["name"] == "乙"
 

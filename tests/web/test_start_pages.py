@@ -6,6 +6,7 @@ import pytest
 from office import answers_of
 from offices import browser, kept_offices
 
+from registry.owners import Owner, known_answers, remember_owner
 from web.demonstration.filing import PAPERS
 from web.demonstration.papers import pdf
 from workflow_runtime import drafts
@@ -71,7 +72,16 @@ def test_a_form_is_filled_in_and_submitted_without_a_script(office, zhang):
     assert office.variables(number)["apply"]["purchase_proof"][0]["name"] == "invoice.pdf"
 
 
-def test_the_owners_data_is_there_already(zhang):
+def test_the_owners_data_is_there_already(office, zhang):
+    """Its code, and what its last filing said of it; another owner's is his own."""
+    told = Owner("91150200MA0MJ00024", "包头市鹿城建筑工程有限公司", "钢铁大街 1 号", contact="王丽", contact_phone="13800000003")
+    with office.runtime.transaction() as uow:
+        remember_owner(uow.connection, told, uow.now)
+        assert known_answers(uow.connection, office.reviewer.party) == known_answers(uow.connection, "system") == {}
+    page = browser(office, "wang").get(FORM)
+    names = ("owner_code", "owner_name", "owner_address", "contact", "contact_phone", "legal_phone", "model")
+    values = [page.one(f"//input[@name='answers.{name}']").get("value") for name in names]
+    assert values == [told.code, told.name, told.address, "王丽", "13800000003", "", ""]
     assert zhang.get(FORM).one("//input[@name='answers.owner_code']").get("value") == "91150100MA0MJ0001U"
 
 

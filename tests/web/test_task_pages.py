@@ -251,7 +251,10 @@ def test_an_administrator_frees_a_task(office, li):
     number, path = reviewing(office, "P-13")
     li.post(f"{path}/claim", {"seen": "1"})
     assert li.post(f"{path}/unassign", {"seen": "2", "reason": "离职"}).status == 403
-    page = browser(office, "boss").post(f"{path}/unassign", {"seen": "2", "reason": "离职"})
+    boss = browser(office, "boss")
+    boss.post(f"{path}/unassign", {"seen": "2", "reason": "离职", "resumed": "1"})
+    assert office.tasks(number)[0].claimed_by == "li.150100"
+    page = boss.post(f"{path}/unassign", {"seen": "2", "reason": "离职"})
     assert page.address == f"/cases/{number}"
     assert office.tasks(number)[0].claimed_by is None
 
@@ -271,7 +274,10 @@ def test_words_from_before_signing_in_again_are_shown_and_nothing_is_done(office
     page = li.post(path, {"outcome": "approve", "opinion": "同意", "seen": "77", "resumed": "1"})
     assert (page.status, page.one("//textarea[@name='opinion']").text.strip()) == (200, "同意")
     assert page.one("//input[@name='seen']").get("value") == "1"
+    for way in ("claim", "release", "draft"):
+        assert "同意" in li.post(f"{path}/{way}", {"opinion": "同意", "seen": "1", "resumed": "1"}).one("//textarea[@name='opinion']").text
     assert office.waiting(number) == ["review"]
+    assert (office.tasks(number)[0].claimed_by, office.tasks(number)[0].draft) == (None, None)
 
 
 def fragment(text):

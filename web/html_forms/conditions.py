@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from web.words import word
 from workflow_runtime.diagram.model import Outcome
 from workflow_runtime.errors import Text
 from workflow_runtime.expressions import Expression
@@ -99,7 +100,7 @@ class Conditions:
     def _choice(self, name: str, value: object) -> Text:
         if name == "outcome" and value in self._outcomes:
             label = self._outcomes[str(value)]
-            return Text(label, label)
+            return Text(label, word(label))
         question = self._questions.get(name)
         offered = [*question.options, *self._options.get(question.option_source, ())] if question is not None else []
         return next((o.text for o in offered if o.value == value), Text(str(value), str(value)))

@@ -58,6 +58,8 @@ def businesses() -> str:
 @access(SIGNED_IN)
 def discard(draft_id: str) -> AnyResponse:
     """Drop a draft."""
+    if request.form.get("resumed"):
+        return redirect(url_for("start.businesses"), HTTPStatus.SEE_OTHER)
     with runtime().transaction() as uow:
         drafts.discard_start_draft(uow, actor(), draft_id)
     flash(_("草稿已删除。"), "success")
@@ -107,7 +109,8 @@ def submit(business: str) -> AnyResponse | tuple[AnyResponse | str, int]:
     except (Conflict, WrongState) as failure:
         if _asks_json():
             return jsonify(failure_document(failure)), status_of(failure)
-        return _again(wanted, replace(typed, draft=""), HTTPStatus.CONFLICT, failure=failure)
+        kept = replace(typed, draft="") if isinstance(failure, Conflict) else typed  # saved again, it becomes a draft of its own
+        return _again(wanted, kept, HTTPStatus.CONFLICT, failure=failure)
 
 
 @pages.post("/start/<business>/hidden")

@@ -14,7 +14,7 @@ from web.access import SIGNED_IN, access, roles
 from web.composition import actor_named
 from web.current import actor, runtime
 from web.failures import failure_document, status_of
-from web.html_forms import FormOnPage, answers_from, with_refused
+from web.html_forms import with_refused
 from web.task_page import TaskPage, Typed, begun, bundle_forms, task_page, typed_from, with_files
 from web.words import moment, word
 from workflow_runtime import inbox, queries
@@ -135,12 +135,11 @@ def _go(address: str) -> AnyResponse:
 @pages.post("/tasks/<int:task_id>/hidden")
 @access(SIGNED_IN)
 def hidden(task_id: int) -> Response:
-    """The blocks of the task's own form that are hidden under what is typed and chosen."""
+    """The blocks of the forms to fill in that are hidden under what is typed and chosen."""
     with runtime().reading() as uow:
         view = queries.task(uow, actor(), task_id)
-    given = {"outcome": request.form.get("outcome", ""), "opinion": request.form.get("opinion", "")}
-    keys = FormOnPage(view.form, answers_from(view.form, request.form), given=given).hidden_keys() if view.form is not None else []
-    return jsonify(hidden=keys)
+        page = task_page(uow, actor(), view, typed_from(uow, view, request))
+    return jsonify(hidden=page.hidden_keys())
 
 
 @pages.post("/tasks/<int:task_id>/claim")
@@ -177,7 +176,9 @@ def _keep(uow: UnitOfWork, task_id: int, typed: Typed) -> TaskRow:
 
 def _step(task_id: int, use_case: Callable[[UnitOfWork, Typed], TaskRow], done: str) -> Answer:
     """A use case on the task, then its page again."""
-    _view, typed, refused = _posted(task_id)
+    view, typed, refused = _posted(task_id)
+    if request.form.get("resumed"):
+        return _again(task_id, replace(typed, seen=view.task.revision), HTTPStatus.OK)
     try:
         with runtime().transaction() as uow:
             row = use_case(uow, typed)
@@ -243,7 +244,9 @@ def _revision() -> int:
 def unassign(task_id: int) -> AnyResponse:
     """Free a task that somebody has claimed who has left."""
     with runtime().transaction() as uow:
-        row = inbox.unassign(uow, task_id, actor(), request.form.get("reason", ""), _revision())
-        case = uow.cases.by_id(row.case_id)
-    flash(_("已取消签收，任务可由其他人员办理。"), "success")
-    return redirect(url_for("case.case", number=case.number if case is not None else ""), HTTPStatus.SEE_OTHER)
+        if not request.form.get("resumed"):
+            inbox.unassign(uow, task_id, actor(), request.form.get("reason", ""), _revision())
+            flash(_("已取消签收，任务可由其他人员办理。"), "success")
+        row = uow.tasks.get(task_id)
+        case = uow.cases.by_id(row.case_id) if row is not None else None
+    return redirect(url_for("case.case", number=case.number) if case is not None else "/", HTTPStatus.SEE_OTHER)
