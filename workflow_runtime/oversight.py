@@ -7,7 +7,7 @@ from datetime import datetime
 from workflow_runtime.actors import Actor
 from workflow_runtime.bundles import BundleUnreadable
 from workflow_runtime.deployment import ANALYST
-from workflow_runtime.errors import Text
+from workflow_runtime.errors import RemoteTransient, Text
 from workflow_runtime.guards import ADMINISTRATOR, OPERATOR, ensure_role, not_found
 from workflow_runtime.queries import readable
 from workflow_runtime.runtime import UnitOfWork
@@ -15,6 +15,11 @@ from workflow_runtime.store.oversight import Oversight
 from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 
 PAGE = 50
+
+
+def given_up(incident: IncidentRow) -> bool:
+    """Whether the error's own remedy (it is tried again by itself) holds no longer: every attempt has been used."""
+    return bool(incident.error["code"] == RemoteTransient.code)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class IncidentItem:
     number: str
     name: str
 
+    @property
+    def given_up(self) -> bool:
+        """See `given_up`."""
+        return given_up(self.incident)
+
 
 @dataclass(frozen=True)
 class IncidentView:
@@ -34,6 +44,11 @@ class IncidentView:
     job: JobRow
     case: CaseRow
     name: str
+
+    @property
+    def given_up(self) -> bool:
+        """See `given_up`."""
+        return given_up(self.incident)
 
     @property
     def key(self) -> str:

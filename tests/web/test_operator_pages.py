@@ -48,6 +48,8 @@ def test_the_list_tells_what_happened_and_what_to_do(office, operator):
     row = operator.get("/incidents").one(f"//main//tbody/tr[contains(., '{office.numbers[3]}')]").text_content()
     assert "国家平台繁忙（HTTP 503）" in row
     assert "全国查重" in row
+    assert "系统已停止自动重试" in row
+    assert "无需操作" not in row
     assert "未处理" in row
 
 
