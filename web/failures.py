@@ -8,6 +8,7 @@ import orjson
 from flask import Response
 
 from web.words import text_of
+from workflow_runtime.attachments import AttachmentRefused
 from workflow_runtime.errors import Conflict, DiagramRefused, Failure, Finding, Invalid, NotAllowed, NotFound, WrongState
 from workflow_runtime.once import KeyReused
 from workflow_runtime.store.database import Unavailable
@@ -19,6 +20,8 @@ STATUS = {
     WrongState: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DiagramRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AttachmentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The HTTP status of a failure's answer; of any other one 400."""

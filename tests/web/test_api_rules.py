@@ -81,7 +81,7 @@ def test_a_problem_is_told_in_both_languages_with_a_stable_code(as_):
         ("POST", "/drafts", {"data": b"a=1", "content_type": "application/x-www-form-urlencoded"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
         ("POST", "/drafts", {"json": []}, 422, "INVALID"),
         ("POST", "/attachments", {"data": b"x", "content_type": "application/pdf"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ("POST", "/attachments?name=a.exe", {"data": b"MZ", "content_type": "application/octet-stream"}, 400, "ATTACHMENT_NOT_ALLOWED"),
+        ("POST", "/attachments?name=a.exe", {"data": b"MZ", "content_type": "application/octet-stream"}, 422, "ATTACHMENT_NOT_ALLOWED"),
         ("GET", "/cases?limit=0", {}, 422, "INVALID"),
         ("GET", "/cases?answer=x", {}, 422, "INVALID"),
     ],
@@ -316,7 +316,7 @@ def test_findings_of_a_faulty_diagram_are_told(as_):
     assert found.status == 200
     assert found.json[0]["severity"] == "error"
     refused = send("/deployments", "broken.bpmn", b"<x/>")
-    assert (refused.status, refused.code) == (400, "DIAGRAM_REFUSED")
+    assert (refused.status, refused.code) == (422, "DIAGRAM_REFUSED")
     assert refused.json["findings"] == found.json
 
 
