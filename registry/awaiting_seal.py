@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from registry import tables
 from registry.parties import authority_party, party_code
@@ -30,7 +29,6 @@ class Awaiting:
     case: str
     number: str
     owner: str
-    authority: str
     since: datetime
     asked_at: datetime | None
     seal_name: str
@@ -55,14 +53,22 @@ def awaiting_seal(connection: Connection, authority_codes: Collection[str], plat
     waiting = (_ROW.state == "draft", _ROW.coded_at.is_not(None), _ROW.verified.is_(False))
     query = select(_ROW.case_no, _ROW.number, _ROW.face, since, _ROW.seal_requested_at, _ROW.seal_name)
     query = query.where(_ROW.authority_code.in_(list(authority_codes)), *waiting).order_by(since, _ROW.identifier).limit(MOST)
-    rows = connection.execute(query).all()
-    troubles = _troubles(connection, [row.case_no for row in rows], platform)
-    return [_awaiting(row, troubles.get(row.case_no, ("", None))) for row in rows]
+    rows = connection.execute(query).mappings().all()
+    troubles = _troubles(connection, [row["case_no"] for row in rows], platform)
+    return [_awaiting(row, *troubles.get(row["case_no"], ("", None))) for row in rows]
 
 
-def _awaiting(row: Row[Any], trouble: tuple[str, datetime | None]) -> Awaiting:
-    owner, authority = row.face["owner_name"], row.face["authority_name"]
-    return Awaiting(row.case_no, row.number, owner, authority, row.since, row.seal_requested_at, row.seal_name or "", *trouble)
+def _awaiting(row: RowMapping, trouble: str, trouble_at: datetime | None) -> Awaiting:
+    return Awaiting(
+        case=row["case_no"],
+        number=row["number"],
+        owner=row["face"]["owner_name"],
+        since=row["since"],
+        asked_at=row["seal_requested_at"],
+        seal_name=row["seal_name"] or "",
+        trouble=trouble,
+        trouble_at=trouble_at,
+    )
 
 
 def _troubles(connection: Connection, cases: Sequence[str], platform: str) -> dict[str, tuple[str, datetime]]:

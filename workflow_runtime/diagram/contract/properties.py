@@ -76,7 +76,9 @@ def toolbar(subject: Subject) -> Iterator[Finding]:
                     "TOOLBAR_INVALID",
                     node,
                     Text(f"列表按钮 {wrong[:100]!r} 不是该任务的办理结果。", f"The toolbar's {wrong[:100]!r} is no outcome of this task."),
-                    Text(f"从 {'、'.join(codes)[:200]} 中选择，以逗号分隔。", f"Choose from {', '.join(codes)[:200]}, separated by commas."),
+                    Text(
+                        f"从 {'、'.join(codes)[:200]} 中选择，以逗号分隔。", f"Choose from {', '.join(codes)[:200]}, separated by commas."
+                    ),
                 )
 
 
