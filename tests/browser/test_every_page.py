@@ -3,7 +3,7 @@
 import pytest
 
 PAGES = {
-    "zhang": ["/cases", "/start", "/start/new_filing", "/cases/{done}", "/cases/{reject}", "/account", "/statistics"],
+    "zhang": ["/cases", "/start", "/start/new_filing", "/cases/{done}", "/cases/{reject}", "/account"],
     "li.150100": ["/cases", "/cases?view=all", "/cases/{review}", "/sealing", "/statistics", "/push-log"],
     "chen.150000": ["/cases?view=all", "/statistics"],
     "operator": ["/incidents", "/jobs", "/cases/{incident}", "/push-log"],
