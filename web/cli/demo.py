@@ -11,7 +11,6 @@ import click
 import orjson
 from sqlalchemy import URL
 
-from web.app import create_app
 from web.cli.context import actor
 from web.cli.deploying import read_paths
 from web.cli.output import say
@@ -22,7 +21,6 @@ from web.demonstration.people import enter_people
 from web.demonstration.processes import READY, sandboxes, stop_like_interrupt, worker
 from web.demonstration.results import DemonstrationFailed, check_platforms, leave_file
 from web.demonstration.watch import Watch
-from web.server import serving
 from workflow_runtime.deployment import deploy
 from workflow_runtime.errors import Text
 from workflow_runtime.runtime import Runtime
@@ -34,6 +32,10 @@ ROOT = Path(__file__).parents[2]
 @click.option("--state", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
 def demo(state: Path) -> None:
     """演示 · run two new filings from the owner's answers and files to 已归集; leaves the certificate files under --state."""
+    # The pages take long to import: the other commands must not wait for them.
+    from web.app import create_app
+    from web.server import serving
+
     begun = time.monotonic()
     stop_like_interrupt()
     diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))

@@ -12,11 +12,9 @@ from contextlib import contextmanager, nullcontext
 import click
 
 from web import logs
-from web.app import open_app
 from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, say
 from web.composition import Settings, ensure_file_exists
-from web.server import serving
 from workflow_runtime.errors import Failure, Text
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.worker import Worker, drain
@@ -76,6 +74,10 @@ def worker(threads: int, only_due: bool, json_output: bool) -> None:
 @click.option("--with-worker", "threads", type=click.IntRange(0, 64), default=0, show_default=True, help="threads that do jobs, too")
 def serve(host: str, port: int, threads: int) -> None:
     """页面与接口 · serve the pages, the interface and the platforms' call-backs; logs go to standard output, a line of JSON each."""
+    # The pages take long to import: the other commands must not wait for them.
+    from web.app import open_app
+    from web.server import serving
+
     stop = stop_signal()
     ensure_file_exists(Settings.read())
     with logs.to_stream(sys.stdout):
