@@ -226,6 +226,8 @@ def test_addresses_of_others_are_not(runtime, app, address):
     assert answer.headers["Location"] == HOME
     page = browser.get("/sign-in", query_string={"next": address or ""})
     assert page.one("//main//input[@name='next']").value == HOME
+    told = {"login": "zhang", "password": PASSWORD, "next": address or ""}
+    assert browser.post("/sign-in", told, follow=False).headers["Location"] == HOME
 
 
 # the secret
