@@ -14,11 +14,9 @@ OPINION = "出厂编号与产品合格证不一致，请核对后重新提交。
 
 
 def fill_in(tab, answers):
-    """Everything that the form shows, as a person does: typing, choosing, ticking, attaching."""
+    """Each answer as a person gives it; a question that only comes with an earlier answer is waited for."""
     for name, value in answers.items():
         field = tab.page.locator(f"[name='answers.{name}']")
-        if not field.count() or not field.first.is_visible():
-            continue
         kind = field.first.evaluate("e => e.type")
         if kind == "radio":
             tab.page.locator(f"[name='answers.{name}'][value='{value}']").check()
@@ -44,7 +42,7 @@ def filed(tab, **changes):
     fill_in(tab, answers_of("tower_crane", **changes))
     attach(tab)
     tab.press("提交")
-    tab.page.wait_for_url("**/cases/*")
+    tab.page.wait_for_url("**/cases/*", timeout=30_000)
     return urlsplit(tab.page.url).path.rpartition("/")[2]
 
 
