@@ -52,7 +52,7 @@ $(INSTALLED): web/front_end/package.json web/front_end/package-lock.json | .venv
 
 words: .venv/ready  ## bring the catalogue of sentences up to date after a change of templates or diagrams
 	$(RUN) -m babel.messages.frontend --quiet extract --mapping-file web/translations/mapping.ini --keywords _l --sort-output --no-location --omit-header --output web/translations/messages.pot .
-	$(RUN) -m babel.messages.frontend --quiet update --input-file web/translations/messages.pot --output-dir web/translations --no-fuzzy-matching --omit-header
+	$(RUN) -m babel.messages.frontend --quiet update --input-file web/translations/messages.pot --output-dir web/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 lock:  ## newest versions, with hashes and without addresses
 	$(RUN) -m piptools compile --quiet --allow-unsafe --all-build-deps --extra test --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --strip-extras --output-file requirements.lock pyproject.toml

@@ -50,6 +50,20 @@ OUTCOMES = {
 
 SEVERITIES = {"block": _l("须补正"), "warn": _l("提示")}
 
+BROUGHT = (
+    _l("系统"),
+    _l("已终止"),
+    _l("表单"),
+    _l("消息名称"),
+    _l("消息内容"),
+    _l("用途"),
+    _l("有效天数"),
+    _l("制造单位"),
+    _l("设备类别"),
+    _l("文件名"),
+)
+"""What the runtime and the books say in Chinese only, and no page says in its own words: names of fields, the system's own name, a status."""
+
 
 def said(table: dict[str, str], code: str) -> str:
     """The word for a code; the code itself where there is none."""

@@ -24,5 +24,7 @@ def _words(process: Process) -> Iterator[tuple[int, str]]:
         yield node.line, node.name
         yield node.line, node.properties.get("status", "")
         yield node.line, node.lane or ""
+        if node.type == "startEvent":  # what the list of businesses says about one
+            yield node.line, node.documentation
         for outcome in node.outcomes:
             yield node.line, outcome.label
