@@ -24,7 +24,7 @@ def ensure_in_pipeline(certificate: Certificate) -> None:
     state = STATES[certificate.state] if certificate.aggregated_at is None else Text("已归集", "aggregated")
     raise WrongState(
         Text(f"备案证 {number} 为“{state.zh}”，不能再赋码或签章", f"Certificate {number} is {state.en}: no more codes or seals"),
-        Text("归集后的变化用状态更新或换发办理。", "After 归集 use a state update or a reissue."),
+        Text("归集后的变化用状态更新或换发办理。", "After aggregation use a state update or a reissue."),
         code="CERTIFICATE_STATE",
     )
 
@@ -116,7 +116,7 @@ def ensure_sealed(certificate: Certificate) -> None:
                 f"备案证 {certificate.number} 的签章早于最近一次赋码",
                 f"The seal of certificate {certificate.number} is older than its code",
             ),
-            Text("请重新签章后再归集。", "Have it sealed again before 归集."),
+            Text("请重新签章后再归集。", "Have it sealed again before aggregation."),
             code="SEAL_STALE",
         )
 
@@ -169,7 +169,10 @@ def ensure_may_aggregate(certificate: Certificate) -> None:
     if certificate.state != "valid":
         state = STATES[certificate.state]
         raise WrongState(
-            Text(f"备案证 {certificate.number} 为“{state.zh}”，不能归集", f"Certificate {certificate.number} is {state.en}: no 归集"),
+            Text(
+                f"备案证 {certificate.number} 为“{state.zh}”，不能归集",
+                f"Certificate {certificate.number} is {state.en} and cannot be aggregated",
+            ),
             Text("只有有效的备案证可以归集。", "Only a valid certificate can be aggregated."),
             code="NOT_IN_FORCE",
         )

@@ -122,9 +122,9 @@ def first_problem(report: Sequence[Check], file: SealedFile, certificate: Certif
         "SEAL_STALE": (
             Text(
                 f"签章时间 {failed.detail} 早于最近一次赋码或晚于当前时间",
-                f"The seal's time {failed.detail} is before the last 赋码 or in the future",
+                f"The seal's time {failed.detail} is before the last code assignment or in the future",
             ),
-            Text("请重新签章后再归集。", "Have it sealed again before 归集."),
+            Text("请重新签章后再归集。", "Have it sealed again before aggregation."),
         ),
     }
     code = ERRORS[failed.check]

@@ -87,7 +87,7 @@ class National:
             if given is not None and given.get("encryCertid"):
                 return _outcome(reply, done=True), (given, reply.warnings)
             self._ensure_accepted(reply, "CODE_REFUSED", Text("赋码", "the code"))
-            raise outcomes.unknown(NAME, Text("的赋码答复不完整", "gave an incomplete answer to 赋码"))
+            raise outcomes.unknown(NAME, Text("的赋码答复不完整", "gave an incomplete answer about the code"))
 
         given, warnings = self._call("fm", record, read)
         # unwrapped after the log is closed: that our key does not fit is no refusal of theirs
@@ -102,7 +102,7 @@ class National:
         def read(reply: Reply) -> tuple[Outcome, Accepted]:
             if reply.code == "0" and reply.ours(ID=record["ID"], zzeCertID=record["zzeCertID"]) is not None:
                 return "accepted", Accepted("1", reply.warnings)
-            self._ensure_accepted(reply, "AGGREGATION_REFUSED", Text("归集", "归集"))
+            self._ensure_accepted(reply, "AGGREGATION_REFUSED", Text("归集", "the aggregation"))
             return _outcome(reply), Accepted(reply.code, reply.warnings)
 
         return self._call("gj", record, read)
