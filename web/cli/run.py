@@ -103,8 +103,11 @@ def _working(folder: Path, addresses: dict[str, str], port: int, diagrams: "list
 
 def _tell(runtime: "Runtime", address: str, folder: Path, seconds: float) -> None:
     from web.demonstration.installation import accounts
+    from web.demonstration.people import PASSWORD
 
-    print_table("演示账号 · accounts", ["登录名 login", "角色 role", "姓名 name", "单位 unit", "密码 password"], accounts(runtime))
+    print_table("演示账号 · accounts", ["登录名 login", "角色 role", "姓名 name", "单位 unit"], accounts(runtime))
+    # On a line of its own: a narrow terminal folds the cells of a table, and a folded password cannot be copied.
+    say(f"密码都是 · everybody's password   {PASSWORD}", "bold")
     say(f"数据库与日志 · database and log   {folder}")
     say(f"{seconds:.1f} 秒就绪，Ctrl-C 结束 · ready in {seconds:.1f} seconds, Ctrl-C to stop", "dim")
     say(f"\n{address}", "bold green")

@@ -22,7 +22,7 @@ from web.cli.context import actor
 from web.cli.sandbox import platform_settings
 from web.composition import DatabaseNotReady, Settings, ensure_current, open_runtime, prepare_database
 from web.demonstration.history import History, Tell, first_instant
-from web.demonstration.people import OWNERS, PASSWORD, enter_people
+from web.demonstration.people import OWNERS, enter_people
 from web.server import serving
 from workflow_runtime.bundles import File
 from workflow_runtime.clock import ManualClock
@@ -149,12 +149,12 @@ def bring_up_to_date(given: Settings, diagrams: list[File]) -> None:
         runtime.database.close()
 
 
-def accounts(runtime: Runtime) -> list[tuple[str, str, str, str, str]]:
-    """Everybody who can sign in: login, roles, name, unit, password."""
+def accounts(runtime: Runtime) -> list[tuple[str, str, str, str]]:
+    """Everybody who can sign in: login, roles, name, unit."""
     with runtime.reading() as uow:
         units = {authority_party(body.code): body.name for body in authorities(uow.connection)}
         units |= {owner_party(code): company for _, _, code, company in OWNERS}
-        return [(u.login, _roles(u), u.display_name, _unit(units, u.unit), PASSWORD) for u in users(uow.connection) if not u.disabled]
+        return [(u.login, _roles(u), u.display_name, _unit(units, u.unit)) for u in users(uow.connection) if not u.disabled]
 
 
 def _roles(person: User) -> str:
