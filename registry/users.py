@@ -18,6 +18,8 @@ from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.upsert import insert_or
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+RESERVED = frozenset({"new"})
+"""Logins that nobody gets: an address that ends in one of these means another page than that of a user."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,21 @@ def holders(connection: Connection, role: str, party: str) -> Sequence[str]:
     return list(connection.execute(query.order_by(grants.c.login)).scalars())
 
 
+def _has_control(text: str) -> bool:
+    """Whether a text holds characters that nobody sees: controls, marks of direction, line ends, halves of characters."""
+    return any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)
+
+
 def add_user(connection: Connection, login: str, display_name: str, unit: str, now: datetime) -> Change:
     """Add a user without grants. Raises Invalid (every wrong field), WrongState USER_EXISTS."""
-    login = fold_login(login)
+    typed, login = login, fold_login(login)
+    control = Text("含有不可见的控制字符", "holds invisible control characters")
     checks = [
         ("login", "登录名", LOGIN.fullmatch(login), Text("应为 2–64 位字母、数字或 . _ @ -", "2 to 64 letters, digits or . _ @ -")),
+        ("login", "登录名", login not in RESERVED, Text("系统保留，请换一个登录名", "is reserved: choose another login")),
+        ("login", "登录名", not _has_control(typed), control),
         ("display_name", "姓名", display_name.strip(), Text("不能为空", "must not be empty")),
+        ("display_name", "姓名", not _has_control(display_name), control),
         ("unit", "所属单位", is_party(unit), Text("不是有效的单位标识", "is not a party")),
     ]
     if errors := [FieldError(key, label, wrong) for key, label, ok, wrong in checks if not ok]:

@@ -1,8 +1,9 @@
 """The menu: where a person can go, in the order of the work, filtered by what his roles open to him."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from web.access import access_of
@@ -11,33 +12,43 @@ from web.current import visitor
 
 @dataclass(frozen=True)
 class Entry:
-    """A menu entry: the route's endpoint and its words."""
+    """A menu entry: the route's endpoint, its words, and the blueprints of the pages to which it leads."""
 
     endpoint: str
     label: str
+    leads_to: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """A menu entry for one visitor; `current`: the page that he sees is one of those to which it leads."""
+
+    endpoint: str
+    address: str
+    label: str
+    current: bool
 
 
 MENU = (
-    Entry("start.businesses", _l("新建申请")),
-    Entry("cases.cases", _l("起重机械电子备案")),
-    Entry("sealing.waiting", _l("签章")),
-    Entry("statistics.statistics", _l("统计")),
-    Entry("incidents.incidents", _l("异常")),
-    Entry("jobs.jobs", _l("任务队列")),
-    Entry("push_log.search", _l("推送日志")),
-    Entry("authorities.authorities", _l("发证机关")),
-    Entry("users.users", _l("用户")),
-    Entry("lanes.lanes", _l("泳道与角色")),
-    Entry("deployments.deployments", _l("流程")),
-    Entry("trail.trail", _l("审计")),
+    Entry("start.businesses", _l("新建申请"), ("start",)),
+    Entry("cases.cases", _l("起重机械电子备案"), ("cases", "bulk", "case", "tasks")),
+    Entry("sealing.waiting", _l("签章"), ("sealing",)),
+    Entry("statistics.statistics", _l("统计"), ("statistics",)),
+    Entry("incidents.incidents", _l("异常"), ("incidents",)),
+    Entry("jobs.jobs", _l("任务队列"), ("jobs",)),
+    Entry("push_log.search", _l("推送日志"), ("push_log",)),
+    Entry("authorities.authorities", _l("发证机关"), ("authorities",)),
+    Entry("users.users", _l("用户"), ("users",)),
+    Entry("lanes.lanes", _l("泳道与角色"), ("lanes",)),
+    Entry("deployments.deployments", _l("流程"), ("deployments",)),
+    Entry("trail.trail", _l("审计"), ("trail",)),
 )
 
 
-def menu() -> list[tuple[str, str, str]]:
-    """(endpoint, address, label) of each entry that the visitor may open."""
+def menu() -> list[Shown]:
+    """Each entry that the visitor may open."""
     person = visitor()
     if person is None:
         return []
     views = current_app.view_functions
     open_to_him = [e for e in MENU if (rule := access_of(views.get(e.endpoint), "GET")) is not None and rule.lets_in(person)]
-    return [(entry.endpoint, url_for(entry.endpoint), str(entry.label)) for entry in open_to_him]
+    return [Shown(e.endpoint, url_for(e.endpoint), str(e.label), request.blueprint in e.leads_to) for e in open_to_him]

@@ -1,6 +1,6 @@
 """How often one address may ask: a token bucket each, in this process.
 
-It stops a single machine that tries numbers out. It does not replace the limit of a reverse proxy: each process counts for itself, and
+It stops a single machine that tries numbers or passwords out. It does not replace the limit of a reverse proxy: each process counts for itself, and
 behind a proxy that does not hand on the visitors' addresses all of them share a bucket.
 """
 
@@ -20,7 +20,7 @@ class TooOften(Failure):
 
     def __init__(self, wait: int) -> None:
         super().__init__(
-            Text("查询过于频繁，本次未查询。", "Too many queries; this one was not made."),
+            Text("操作过于频繁，本次未执行。", "Too many requests; this one was not carried out."),
             Text(f"请 {wait} 秒后再试。", f"Try again in {wait} seconds."),
         )
         self.wait = wait
@@ -44,3 +44,10 @@ class RateLimit:
                 self._buckets.popitem(last=False)
         if left < 1:
             raise TooOften(int((1 - left) * self._seconds) + 1)
+
+    def give_back(self, address: str) -> None:
+        """The last query of this address shall not count."""
+        with self._lock:
+            if address in self._buckets:
+                left, at = self._buckets[address]
+                self._buckets[address] = (min(self._burst, left + 1), at)

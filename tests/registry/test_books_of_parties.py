@@ -198,6 +198,26 @@ def test_every_wrong_field_of_a_user_is_named_at_once(connection, facts):
     assert wrong_fields(caught) == {"login", "display_name", "unit"}
 
 
+@pytest.mark.parametrize(
+    ("login", "name", "wrong"),
+    [
+        ("new", "新来的", {"login"}),
+        ("ＮＥＷ ", "新来的", {"login"}),
+        ("li\x00", "李", {"login"}),
+        ("li\n", "李", {"login"}),
+        ("li", "李\x07", {"display_name"}),
+        ("li", "李\u202e工", {"display_name"}),
+        ("li", "李\n工", {"display_name"}),
+    ],
+    ids=["reserved", "reserved, folded", "NUL", "line end after it", "bell", "direction", "line end"],
+)
+def test_names_that_lead_elsewhere_or_hide_something_are_refused(connection, facts, login, name, wrong):
+    """/users/new is another page; a mark of direction makes one name look like another."""
+    with pytest.raises(Invalid) as caught:
+        users.add_user(connection, login, name, "system", facts.now)
+    assert wrong_fields(caught) == wrong
+
+
 def test_a_grant_names_a_department_that_the_authority_has(connection, facts, wang):
     """An authority that is not in the books yet is taken on trust."""
     with pytest.raises(Invalid) as caught:

@@ -44,6 +44,14 @@ def test_addresses_do_not_hinder_each_other():
     assert [taken(limit, "a"), taken(limit, "b"), taken(limit, "a")] == [True, True, False]
 
 
+def test_what_is_given_back_does_not_count():
+    limit = RateLimit(burst=1, seconds=3)
+    assert taken(limit)
+    limit.give_back("a")
+    limit.give_back("a")
+    assert [taken(limit), taken(limit)] == [True, False]
+
+
 def test_a_clock_that_goes_back_gives_nothing_away():
     limit = RateLimit(burst=1, seconds=3)
     assert [taken(limit, after=10), taken(limit, after=0), taken(limit, after=0)] == [True, False, False]

@@ -15,6 +15,7 @@ from registry.users import disable
 from web.app import create_app
 from web.composition import Settings, open_runtime, prepare_database
 from web.demonstration.people import PASSWORD, enter_people
+from web.pages.sign_in import BURST, SECONDS
 from web.protection import COOKIE
 from web.resuming import MOST
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
@@ -139,6 +140,22 @@ def test_five_wrong_passwords_lock_the_login(runtime, browser, clock, login, dat
     assert alert(sign_in(browser, login)) == alert(pages[-1])
     clock.advance(LOCKED)
     assert ("SIGN_IN_REFUSED" in sign_in(browser, login).text) == (login == "nobody")
+
+
+def test_an_address_that_tries_many_logins_has_to_wait(runtime, browser, clock, app):
+    """The lock of a login does not help against one password for many logins. Who signs in rightly uses nothing up; others are not hindered."""
+    for number in range(BURST):
+        assert sign_in(browser, f"somebody{number}", "Crane-2026").status == 422
+        if number < 2:
+            assert sign_in(browser).status == 200
+    page = sign_in(browser)
+    assert (page.status, page.headers["Retry-After"]) == (429, "6")
+    assert "TOO_OFTEN" in alert(page)
+    assert page.one("//input[@name='login']").value == "zhang"
+    elsewhere = {"login": "zhang", "password": PASSWORD}
+    assert Browser(runtime, app=app).post("/sign-in", elsewhere, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status == 200
+    clock.advance(timedelta(seconds=SECONDS + 1))
+    assert sign_in(browser).status == 200
 
 
 def test_a_right_password_begins_the_count_anew(browser):

@@ -60,6 +60,18 @@ def test_the_reviewer_begins_with_what_waits_for_him(browser, office):
     assert list(page.all("//input[@name='case']/@type")) == ["radio", "radio", "checkbox"]
 
 
+def test_pages_that_the_list_leads_to_belong_to_it_in_the_menu(browser, office):
+    """What is done to several filings, a case and a task; pages outside the work belong to nothing."""
+    reviewer = browser(REVIEWER)
+    button = {"button": "push", "case": office.numbers[0]}
+    for path, query in (("/cases", {}), ("/cases/bulk", button), (f"/cases/{office.numbers[0]}", {})):
+        [entry] = reviewer.get(path, query_string=query).all("//nav[@class='masthead-menu']//a[@aria-current]")
+        assert entry.text == "起重机械电子备案"
+        assert entry.get("aria-current") == ("page" if path == "/cases" else "true")
+    for path in ("/account", "/help", "/verify"):
+        assert reviewer.get(path).all("//nav[@class='masthead-menu']//a[@aria-current]") == []
+
+
 def test_a_certificates_number_stands_in_its_row(browser, office):
     """And finds it, however its dash is typed."""
     number = office.certificate(office.numbers[0]).number

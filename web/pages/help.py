@@ -14,7 +14,12 @@ pages = Blueprint("help", __name__)
 @access(PUBLIC)
 def index() -> str:
     """Which manuals there are, and whom each is for."""
-    readers = {"reviewer": _("发证机关、产权单位、上级监管、运维、管理员"), "analyst": _("业务人员"), "developer": _("开发人员")}
+    readers = {
+        "reviewer": _("发证机关、产权单位、上级监管、运维、管理员"),
+        "analyst": _("业务人员"),
+        "developer": _("开发人员"),
+        "api": _("开发人员"),
+    }
     found = [(kept, readers[name]) for name in PAGES if (kept := manual(name)) is not None]
     return render_template("help/index.html", manuals=found)
 

@@ -16,5 +16,5 @@ def home() -> Response:
     """Send everybody to the place where his work begins."""
     if visitor() is None:
         return redirect(url_for("sign_in.sign_in"))
-    places = {endpoint: address for endpoint, address, _ in menu()}
+    places = {entry.endpoint: entry.address for entry in menu()}
     return redirect(places.get("cases.cases") or next(iter(places.values()), url_for("account.account")))
