@@ -50,7 +50,7 @@ def awaiting_seal(connection: Connection, authority_codes: Collection[str], plat
     if not authority_codes:
         return ()
     since = func.coalesce(_ROW.seal_requested_at, _ROW.coded_at).label("since")
-    waiting = (_ROW.state == "draft", _ROW.coded_at.is_not(None), _ROW.verified.is_(False))
+    waiting = (tables.CERTIFICATE_IS_DRAFT, _ROW.coded_at.is_not(None), _ROW.verified.is_(False))
     query = select(_ROW.case_no, _ROW.number, _ROW.face, since, _ROW.seal_requested_at, _ROW.seal_name)
     query = query.where(_ROW.authority_code.in_(list(authority_codes)), *waiting).order_by(since, _ROW.identifier).limit(MOST)
     rows = connection.execute(query).mappings().all()

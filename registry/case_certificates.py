@@ -30,5 +30,9 @@ def cases_of_number(connection: Connection, part: str) -> Sequence[str]:
     folded = fold_number(part)
     if not SHORTEST <= len(folded) <= LONGEST or not possible_key(folded):
         return ()
-    query = select(_ROW.case_no).where(_ROW.folded_number.contains(folded, autoescape=True), tables.CERTIFICATE_IS_LIVE)
+    # The parts are looked for in the index of the numbers: a certificate's own row is wide.
+    number = tables.certificate.alias().c.folded_number
+    query = select(_ROW.case_no).where(
+        _ROW.folded_number.in_(select(number).where(number.contains(folded, autoescape=True))), tables.CERTIFICATE_IS_LIVE
+    )
     return list(connection.execute(query.order_by(_ROW.drafted_at.desc(), _ROW.case_no).limit(MOST)).scalars())

@@ -230,6 +230,12 @@ certificate = Table(
 )
 CERTIFICATE_IS_VALID = certificate.c.state == literal_column("'valid'")
 CERTIFICATE_IS_LIVE = certificate.c.state != literal_column("'void'")
+CERTIFICATE_IS_DRAFT = certificate.c.state == literal_column("'draft'")
+Index(
+    "ix_certificate_draft_authority", certificate.c.authority_code, sqlite_where=CERTIFICATE_IS_DRAFT, postgresql_where=CERTIFICATE_IS_DRAFT
+)
+# By its digest: other organisations' texts may be longer than an ordered index takes.
+Index("ix_certificate_qr_text", certificate.c.qr_text, postgresql_using="hash")
 _one_where("uq_certificate_valid_machine", certificate.c.equipment_no, CERTIFICATE_IS_VALID)
 _one_where("uq_certificate_live_case", certificate.c.case_no, CERTIFICATE_IS_LIVE)
 
@@ -271,6 +277,7 @@ exchange = Table(
     Column("outcome", String(12)),
     Column("duration_ms", Integer),
     Index(None, "case_no", "platform", "operation"),
+    Index(None, "outcome", "id"),
 )
 
 notification = Table(

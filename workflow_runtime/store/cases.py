@@ -12,6 +12,9 @@ from workflow_runtime.store.rows import CaseRow
 from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
 from workflow_runtime.store.upsert import insert_or
 
+LONGEST_FOLDED = 500
+"""Characters by which an answer is found: PostgreSQL's indexes take no more than some 2,700 bytes."""
+
 
 def fold(value: str) -> str:
     """For searching: width, case and blanks do not matter."""
@@ -85,7 +88,9 @@ class Cases:
 
     def keep_fields(self, case_id: int, values: Mapping[str, str]) -> None:
         """Remember the searchable answers."""
-        rows = [{"case_id": case_id, "field": name, "value": value, "folded": fold(value)} for name, value in values.items()]
+        rows = [
+            {"case_id": case_id, "field": name, "value": value, "folded": fold(value)[:LONGEST_FOLDED]} for name, value in values.items()
+        ]
         if not rows:
             return
         statement = insert_or(self._connection, case_fields)

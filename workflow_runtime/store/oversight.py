@@ -68,7 +68,7 @@ class Oversight:
         return [BundleUse(*row) for row in self._connection.execute(ordered)]
 
     def late(self, now: datetime, parties: Collection[str] | None) -> list[tuple[str, str, int]]:
-        """(business, authority's party, number of cases) of cases with a task past its due date; of these parties (None: all)."""
+        """(business, authority's party, number of cases) of running cases with a task past its due date; of these parties (None: all)."""
         authority = case_parties.alias()
         count = func.count(cases.c.id.distinct())
         statement = (
@@ -76,7 +76,7 @@ class Oversight:
             .select_from(user_tasks)
             .join(cases, cases.c.id == user_tasks.c.case_id)
             .outerjoin(authority, (authority.c.case_id == cases.c.id) & (authority.c.name == "authority"))
-            .where(user_tasks.c.state == "open", user_tasks.c.due_at < now)
+            .where(cases.c.state == "running", user_tasks.c.state == "open", user_tasks.c.due_at < now)
             .group_by(cases.c.business, authority.c.party)
         )
         if parties is not None:

@@ -120,7 +120,7 @@ case_fields = Table(
     Column("field", String(64), primary_key=True),
     Column("value", Text, nullable=False),
     Column("folded", Text, nullable=False),
-    Index("ix_case_field_folded", "field", "folded"),
+    Index("ix_case_field_folded", "field", "folded", "case_id"),
 )
 
 user_tasks = Table(

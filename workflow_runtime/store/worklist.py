@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, or_, select, union
 
 from workflow_runtime.actors import Grant
 from workflow_runtime.store.cases import fold
@@ -13,6 +13,8 @@ from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.tables import case_fields, case_parties, cases, user_tasks
 from workflow_runtime.store.user_tasks import worked_by
 
+MANY = 2000
+"""Cases of a person's parties from which on it is quicker to look, case by case, whether one is theirs than to collect theirs first."""
 LONGEST_PART = 200
 """Characters of a text that is searched for: no answer that a person looks for is longer, and databases refuse very long patterns."""
 
@@ -73,13 +75,15 @@ class WorklistRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._many: dict[frozenset[str], bool] = {}
 
     def page(self, conditions: Conditions, after: Behind | None, limit: int) -> list[Listed]:
         """One page: lists of tasks by the earliest due date (cases without one last), others the newest first."""
         if not conditions.possible:
             return []
         tasks = _first_due(conditions.grants) if conditions.todo else None
-        statement = _found(conditions, tasks).limit(limit)
+        columns = [cases.c[name] for name in Listed._fields if name != "due"]
+        statement = self._found(conditions, tasks, columns if tasks is None else [*columns, tasks.c.due]).limit(limit)
         if tasks is None:
             statement = statement.order_by(cases.c.id.desc())
         else:
@@ -92,32 +96,38 @@ class WorklistRows:
         """How many cases there are, counted up to `most`."""
         if not conditions.possible:
             return 0
-        found = _found(conditions, _first_due(conditions.grants) if conditions.todo else None)
+        found = self._found(conditions, _first_due(conditions.grants) if conditions.todo else None, [cases.c.id])
         return self._connection.execute(select(func.count()).select_from(found.limit(most).subquery())).scalar_one()
+
+    def _found(self, conditions: Conditions, tasks: Subquery | None, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        restrictions = [*_plain(conditions), *_searched(conditions)]
+        if tasks is None:
+            return select(*columns).where(*self._visible(conditions), *_late_for_anybody(conditions), *restrictions)
+        late = [] if conditions.late is None else [tasks.c.due < conditions.late]
+        statement = select(*columns).join(tasks, tasks.c.case_id == cases.c.id)
+        return statement.where(cases.c.state == "running", *late, *restrictions)
+
+    def _visible(self, conditions: Conditions) -> Sequence[ColumnElement[bool]]:
+        if conditions.parties is None:
+            return ()
+        theirs = case_parties.c.party.in_(sorted(conditions.parties))
+        by_task = select(user_tasks.c.case_id).where(user_tasks.c.state == "open", worked_by(conditions.grants))
+        if conditions.numbers is not None or self._have_many(frozenset(conditions.parties)):
+            return (or_(exists().where(case_parties.c.case_id == cases.c.id, theirs), cases.c.id.in_(by_task)),)
+        return (cases.c.id.in_(union(select(case_parties.c.case_id).where(theirs), by_task)),)
+
+    def _have_many(self, parties: frozenset[str]) -> bool:
+        """Whether these parties have many cases: counted no further than that, and once."""
+        if parties not in self._many:
+            beyond = select(case_parties.c.case_id).where(case_parties.c.party.in_(sorted(parties))).offset(MANY).limit(1)
+            self._many[parties] = self._connection.execute(beyond).first() is not None
+        return self._many[parties]
 
 
 def _first_due(grants: Collection[Grant]) -> Subquery:
     """The cases with an open task for these grants, each with the earliest due date of them."""
     mine = select(user_tasks.c.case_id, func.min(user_tasks.c.due_at).label("due")).where(user_tasks.c.state == "open", worked_by(grants))
     return mine.group_by(user_tasks.c.case_id).subquery("mine")
-
-
-def _found(conditions: Conditions, tasks: Subquery | None) -> Select[Any]:
-    columns = [cases.c[name] for name in Listed._fields if name != "due"]
-    restrictions = [*_plain(conditions), *_searched(conditions)]
-    if tasks is None:
-        return select(*columns).where(*_visible(conditions), *_late_for_anybody(conditions), *restrictions)
-    late = [] if conditions.late is None else [tasks.c.due < conditions.late]
-    statement = select(*columns, tasks.c.due).join(tasks, tasks.c.case_id == cases.c.id)
-    return statement.where(cases.c.state == "running", *late, *restrictions)
-
-
-def _visible(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
-    if conditions.parties is None:
-        return ()
-    by_party = select(case_parties.c.case_id).where(case_parties.c.party.in_(list(conditions.parties)))
-    by_task = select(user_tasks.c.case_id).where(user_tasks.c.state == "open", worked_by(conditions.grants))
-    return (cases.c.id.in_(union(by_party, by_task)),)
 
 
 def _late_for_anybody(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
@@ -146,10 +156,14 @@ def _searched(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
     keyword, answer = fold(conditions.keyword), case_fields.c
     sought: list[ColumnElement[bool]] = []
     if keyword:
-        anywhere = select(answer.case_id).where(answer.folded.contains(keyword, autoescape=True))
-        places = [cases.c.number.contains(keyword, autoescape=True), cases.c.id.in_(anywhere)]
-        known = list(conditions.keyword_numbers)
-        sought.append(or_(*places, cases.c.number.in_(known)) if known else or_(*places))
+        # Ids from narrow rows and indexes alone: a case's own row is wide.
+        places = [
+            select(answer.case_id).where(answer.folded.contains(keyword, autoescape=True)),
+            select(cases.c.id).where(cases.c.number.contains(keyword, autoescape=True)),
+        ]
+        if conditions.keyword_numbers:
+            places.append(select(cases.c.id).where(cases.c.number.in_(list(conditions.keyword_numbers))))
+        sought.append(cases.c.id.in_(union(*places)))
     for name, part in conditions.answers.items():
         holding = select(answer.case_id).where(answer.field == name, answer.folded.contains(fold(part), autoescape=True))
         sought.append(cases.c.id.in_(holding))
