@@ -227,7 +227,7 @@ def test_the_read_model_holds_what_a_page_needs():
     assert isinstance(inner, Group)
     assert inner.label == ("组", "Group")
     number, select = inner.blocks
-    assert (number.label, number.description.zh, number.hint.en, number.unit, number.row, number.columns) == (
+    assert (number.label, number.description.zh, number.hint.en, number.unit.zh, number.row, number.columns) == (
         ("标题n", "Number"),
         "说明",
         "e.g.",

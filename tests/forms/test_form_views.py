@@ -57,6 +57,7 @@ def test_the_json_schema_of_each_kind(kind, more, stated):
     ("kind", "more", "sentence"),
     [
         ("number", {"properties": {"unit": "t"}}, "Unit: t."),
+        ("number", {"properties": {"unit": "年", "enUnit": "years"}}, "Unit: years."),
         ("number", {"decimalDigits": 2}, "At most 2 digits"),
         ("textfield", {"properties": {"validate": "even"}}, "rule even"),
         ("textfield", {"conditional": {"hide": '=outcome = "x"'}}, 'Left out when outcome = "x".'),
@@ -80,7 +81,7 @@ def test_a_conditional_question_is_not_required_by_the_json_schema():
 def test_differences_show_old_and_new_answers_in_words():
     form = a_form(
         CATEGORY,
-        component("number", "n", properties={"unit": "t"}),
+        component("number", "n", properties={"unit": "吨", "enUnit": "t"}),
         component("checkbox", "ok"),
         component("select", "authority", valuesKey="authorities"),
         component("textfield", "same"),
@@ -89,10 +90,12 @@ def test_differences_show_old_and_new_answers_in_words():
     before = {"category": "T", "n": 5, "ok": False, "authority": "A1", "same": "x", "g": {"t": "alt"}}
     after = {"category": "S", "ok": True, "authority": "B2", "same": "x", "g": {"t": "neu"}}
     options = {"authorities": form.options(form.field("authority"), context())}
-    found = {d.field: (d.old.zh, d.new.zh) for d in form.differences(before, after, options)}
+    told = form.differences(before, after, options)
+    assert next(d.old for d in told if d.field == "n") == ("5 吨", "5 t")
+    found = {d.field: (d.old.zh, d.new.zh) for d in told}
     assert found == {
         "category": ("塔机", "升降机"),
-        "n": ("5 t", "（未填写）"),
+        "n": ("5 吨", "（未填写）"),
         "ok": ("否", "是"),
         "authority": ("甲局", "乙局"),
         "g.t": ("alt", "neu"),

@@ -129,11 +129,12 @@ def _pattern(source: Source, component: Json, validate: Json) -> str:
 def _number_rules(source: Source, component: Json, validate: Json, properties: Json) -> dict[str, Any]:
     appearance = source.mapping(component, "appearance")
     source.only(component, appearance, {"prefixAdorner", "suffixAdorner"}, "appearance")
+    unit = source.words(component, properties, "unit") or source.words(component, appearance, "suffixAdorner")
     return {
         "minimum": source.number(component, validate, "min"),
         "maximum": source.number(component, validate, "max"),
         "decimals": source.whole(component, component, "decimalDigits", MOST_DECIMALS),
-        "unit": source.words(component, properties, "unit") or source.words(component, appearance, "suffixAdorner"),
+        "unit": Text(unit, source.words(component, properties, "enUnit") or unit),
     }
 
 

@@ -59,7 +59,7 @@ def _description(question: Field) -> str:
         question.label.en,
         question.description.en,
         question.hint.en,
-        f"Unit: {question.unit}." if question.unit else "",
+        f"Unit: {question.unit.en}." if question.unit.en else "",
         f"At most {question.decimals} digits after the decimal point." if question.decimals else "",
         f"Checked by the rule {question.validator}." if question.validator else "",
         f"Left out when {hidden}{', otherwise required' if question.required else ''}." if hidden else "",

@@ -90,7 +90,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     decimals: int | None = None
-    unit: str = ""
+    unit: Text = NO_WORDS
     options: tuple[Option, ...] = ()
     option_source: str = ""
     validator: str = ""

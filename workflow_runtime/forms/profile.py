@@ -49,9 +49,9 @@ def _component(kind: Kind, attributes: frozenset[str], validate: str, properties
 DEFAULT = frozenset({"defaultValue"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "textfield": _component("text", DEFAULT | {"appearance"}, "minLength maxLength pattern validationType", "searchable unit"),
+    "textfield": _component("text", DEFAULT | {"appearance"}, "minLength maxLength pattern validationType", "searchable unit enUnit"),
     "textarea": _component("textarea", DEFAULT, "minLength maxLength", ""),
-    "number": _component("number", DEFAULT | {"appearance", "decimalDigits"}, "min max", "searchable unit"),
+    "number": _component("number", DEFAULT | {"appearance", "decimalDigits"}, "min max", "searchable unit enUnit"),
     "datetime": _component("date", DEFAULT | {"subtype", "dateLabel"}, "", "searchable"),
     "select": _component("select", DEFAULT | CHOICES | {"searchable"}, "", "searchable"),
     "radio": _component("radio", DEFAULT | CHOICES, "", "searchable"),

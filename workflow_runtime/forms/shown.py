@@ -42,8 +42,8 @@ def _part(question: Field, value: Json, options: Sequence[Option]) -> Text:
     for option in (*question.options, *(Option(*o) for o in options)):
         if option.value == value:
             return option.text
-    words = f"{value} {question.unit}" if question.unit else str(value)
-    return Text(words, words)
+    zh, en = (f"{value} {unit}" if unit else str(value) for unit in question.unit)
+    return Text(zh, en)
 
 
 def differences(
