@@ -6,6 +6,7 @@ import pytest
 from asking import PREFIX, Program
 from offices import browser, in_trouble, kept_offices
 
+from registry.users import add_user, grant
 from web.api.replies import tag
 from web.demonstration.papers import pdf
 from web.server import serving
@@ -157,6 +158,20 @@ def test_a_change_is_read_anew(as_, filed, review):
     as_("li.150100").put(f"/tasks/{review.json['id']}/claim", match=review.tag, expect=200)
     after = as_("zhang").get(f"/cases/{filed}", headers={"If-None-Match": before.tag})
     assert [t["claimed_name"] for t in after.json["tasks"] if t["state"] == "open"] == ["李慧敏"]
+
+
+def test_what_changes_without_the_case_is_read_anew(office, as_, filed):
+    """Who gets more rights reads more; the revision, which is that of the case, still stands in the tag for changing it."""
+    above = "authority:11150000MB0000000C"
+    with office.runtime.transaction() as uow:
+        add_user(uow.connection, "reader", "旁观者", above, uow.now)
+        grant(uow.connection, "reader", "supervisor", above, uow.now)
+    before = Program(office.runtime, "reader", app=office.app).get(f"/cases/{filed}")
+    with office.runtime.transaction() as uow:
+        grant(uow.connection, "reader", "reviewer", "authority:11150100MB0000001L", uow.now)
+    after = Program(office.runtime, "reader", app=office.app).get(f"/cases/{filed}", headers={"If-None-Match": before.tag})
+    assert ["legal_phone" in read.json["variables"]["apply"] for read in (before, after)] == [False, True]
+    assert before.tag.split("-")[0] == after.tag.split("-")[0]
 
 
 @pytest.mark.parametrize("element", ["completion", "claim", "draft", "delegation"])

@@ -43,7 +43,7 @@ IF_MATCH = {
     "name": "If-Match",
     "required": True,
     "description": "The ETag with which the thing was read.",
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}(-[0-9a-f]{16})?"$'},
 }
 
 

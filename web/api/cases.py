@@ -13,7 +13,7 @@ from web.api.blueprint import Operations
 from web.api.certificates import CertificateSummary
 from web.api.failures import Stale
 from web.api.reading import seen
-from web.api.replies import Reply, once, shown, tagged
+from web.api.replies import Reply, once, shown, tagged, tagged_whole
 from web.api.schemas import PageQuery, Reason
 from web.current import actor, runtime
 from workflow_runtime import cases, queries
@@ -29,7 +29,7 @@ LONGEST_CONDITION = validate.Length(max=200)
 
 
 class CaseState(Schema):
-    """A case after something was done to it; `revision` is its ETag."""
+    """A case after something was done to it; `revision` is its ETag, or begins it."""
 
     number = fields.String(required=True)
     business = fields.String(required=True)
@@ -144,7 +144,7 @@ def case(number: str) -> Response:
         variables = told_variables(uow, actor(), found.case)
     row = found.case
     more = {"title": found.title, "variables": variables, "tasks": found.tasks, "open_incidents": len(found.incidents), "certificate": held}
-    return shown(tagged(CaseDocument().dump({**vars(row), **more}), row.revision))
+    return shown(tagged_whole(CaseDocument().dump({**vars(row), **more}), row.revision))
 
 
 def case_reply(row: CaseRow, status: int = HTTPStatus.OK, **headers: str) -> Reply:

@@ -61,11 +61,11 @@ def _told(messages: Any, inside: str = "") -> Iterator[tuple[str, str]]:
 
 
 def seen() -> int:
-    """The revision that `If-Match` names. Raises RequestRefused when it is missing, or names none."""
+    """The revision that `If-Match` names; what else its document told (`tagged_whole`) may have changed. Raises RequestRefused when it is missing, or names none."""
     header = request.headers.get("If-Match")
     if header is None:
         raise precondition_required()
-    digits = header.strip().removeprefix('"').removesuffix('"')
+    digits, _, _document = header.strip().removeprefix('"').removesuffix('"').partition("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_REVISION):
         raise precondition_malformed()
     return int(digits)

@@ -18,6 +18,9 @@ KEY = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 """Says that the answer is the one of an earlier request with the same key."""
 
+DIGITS = 16
+"""Of a document's digest in its ETag."""
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -43,6 +46,12 @@ def tag(revision: int) -> str:
 def tagged(document: Any, revision: int, status: int = HTTPStatus.OK, **headers: str) -> Reply:
     """A document whose revision the next writer names by `If-Match`."""
     return Reply(document, status, {"ETag": tag(revision), **headers})
+
+
+def tagged_whole(document: Any, revision: int) -> Reply:
+    """The like for what tells more than its revision covers, or not the same to everybody: a digest stands behind the revision."""
+    digest = hashlib.sha256(orjson.dumps(document)).hexdigest()[:DIGITS]
+    return Reply(document, headers={"ETag": f'"{revision}-{digest}"'})
 
 
 def shown(reply: Reply) -> Response:

@@ -13,9 +13,9 @@ from web.api.blueprint import Operations
 from web.api.cases import CaseState, Outcome, case_reply
 from web.api.failures import Stale
 from web.api.reading import seen
-from web.api.replies import Reply, once, once_in_parts, shown, tagged
+from web.api.replies import Reply, once, once_in_parts, shown, tagged, tagged_whole
 from web.api.schemas import PageQuery, Reason, Refusal
-from web.composition import actor_named
+from web.composition import colleague_named
 from web.current import actor, runtime
 from web.failures import failure_document
 from workflow_runtime import inbox, queries
@@ -30,7 +30,7 @@ MOST_COMPLETIONS = 200
 
 
 class TaskState(Schema):
-    """A task; `revision` is its ETag."""
+    """A task; `revision` is its ETag, or begins it."""
 
     id = fields.Integer(required=True)
     element = fields.String(required=True)
@@ -153,7 +153,7 @@ def task(task_id: int) -> Response:
         "forms": found.form_modes,
         "outcomes": found.outcomes,
     }
-    return shown(tagged(TaskDocument().dump({**vars(found.task), **more}), found.task.revision))
+    return shown(tagged_whole(TaskDocument().dump({**vars(found.task), **more}), found.task.revision))
 
 
 @contextmanager
@@ -224,7 +224,7 @@ def save_draft(given: dict[str, Any], task_id: int) -> Response:
 @api.gives(TaskState)
 def delegate(given: dict[str, Any], task_id: int) -> Response:
     """转办: hand it to a colleague."""
-    revision, to = seen(), actor_named(runtime(), given["to"])
+    revision, to = seen(), colleague_named(runtime(), given["to"])
     with _as_seen(task_id, revision):
         return once(lambda uow: _task_reply(inbox.delegate(uow, task_id, actor(), to, revision, given["reason"])))
 
