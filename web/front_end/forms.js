@@ -2,6 +2,9 @@
 
 const AUTOSAVE = 30_000; // milliseconds
 
+const sending = new WeakMap(); // how many files of a form are on their way
+const held = new WeakMap(); // the button that was pressed meanwhile
+
 /** What a form would post, without files that are still to be uploaded. */
 function words(form) {
   const data = new FormData(form);
@@ -34,6 +37,7 @@ function send(form, input, file, progress) {
   data.set("csrf_token", form.elements.csrf_token.value);
   data.set("name", input.name);
   data.set("file", file);
+  sending.set(form, (sending.get(form) ?? 0) + 1);
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", (event) => { bar.value = event.loaded / event.total; });
   request.addEventListener("loadend", () => {
@@ -42,8 +46,15 @@ function send(form, input, file, progress) {
       take(form, input, request.responseText);
     } else {
       const told = Object.assign(document.createElement("p"), { className: "form-error" });
-      told.textContent = request.status === 422 ? request.responseText : `${file.name}: ${request.status || "—"}`;
+      told.textContent = request.status === 422 ? request.responseText : `${file.name}: ${input.dataset.failed}`;
       line.replaceChildren(told);
+      held.delete(form); // it would be submitted without this file
+    }
+    sending.set(form, sending.get(form) - 1);
+    if (!sending.get(form) && held.has(form)) {
+      const submitter = held.get(form);
+      held.delete(form);
+      form.requestSubmit(submitter);
     }
   });
   request.open("POST", input.dataset.upload);
@@ -84,7 +95,13 @@ function comfort(form) {
       asking = setTimeout(() => hideAndShow(form), 100);
     }
   });
-  form.addEventListener("submit", () => { changed = false; });
+  form.addEventListener("submit", (event) => {
+    if (sending.get(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation(); // in a dialog htmx sends the form
+      held.set(form, event.submitter);
+    } else changed = false;
+  }, true);
   if (form.dataset.autosave) {
     setInterval(() => {
       if (changed && form.isConnected) {
