@@ -76,7 +76,15 @@ def protect(app: Flask) -> None:
     """Let in whom the route's declared access lets in, and send the headers with every answer."""
     app.before_request(identify)
     app.before_request(admit)
+    app.before_request(hold_back)
     app.after_request(with_headers)
+
+
+def hold_back() -> AnyResponse | None:
+    """Let no form do anything that was sent once more after signing in again. Programs and platforms have no such forms."""
+    if request.blueprint in UNASKED or request.path.startswith(API):
+        return None
+    return resuming.hold_back()
 
 
 def identify() -> None:

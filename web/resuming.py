@@ -1,15 +1,21 @@
 """A session that ends while somebody fills in a form: what he typed is carried through signing in, and shown to him again.
 
 The words travel in the page for signing in, signed by the application; files cannot be carried. After signing in as the same person, one
-button sends the words to where they were going, with `resumed=1`: the form is shown again with them, and nothing is done yet.
+button sends the words to where they were going, with `resumed=1`: the form is shown again with them, and nothing is done yet. Views that
+show it declare so (`shows_again`); for all others the page to which the form belongs is shown as it is now.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any, TypeVar
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, flash, redirect, render_template, request
+from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from registry.sessions import LONGEST, login_of_session
 from web.addresses import HOME, asked_for, here
@@ -26,6 +32,10 @@ SECRET = "password"  # noqa: S105 - how the names of such fields end
 
 _OWN = frozenset({"csrf_token", RESUMED})
 
+_MARK = "shows_again"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -36,6 +46,34 @@ class Carried:
     at: datetime
     fields: tuple[tuple[str, str], ...]
     files: bool
+
+
+def shows_again(view: View) -> View:
+    """Declare of a view that it does nothing when RESUMED is in the form, but shows what was typed."""
+    setattr(view, _MARK, True)
+    return view
+
+
+def hold_back() -> AnyResponse | None:
+    """Before any view: words from before signing in do nothing, whatever view they were going to."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method != "POST" or hasattr(view, _MARK) or RESUMED not in request.form:
+        return None
+    flash(_("登录失效前的操作未执行，请核对后重新办理。"), "warning")
+    return redirect(_page_of(request.path), HTTPStatus.SEE_OTHER)
+
+
+def _page_of(path: str) -> str:
+    """The nearest page at or above an address that takes a form."""
+    routes = current_app.create_url_adapter(request)
+    while routes is not None and path:
+        try:
+            routes.match(path, method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return HOME
 
 
 def _signer() -> URLSafeSerializer:

@@ -17,7 +17,8 @@ from web.access import access_of
 from web.app import create_app
 from web.composition import actor_of
 from web.navigation import MENU
-from web.protection import COOKIE
+from web.protection import API, COOKIE
+from web.resuming import RESUMED
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.drafts import save_start_draft
 
@@ -234,3 +235,20 @@ def test_the_same_addresses_exist_for_those_whose_things_they_are(house):
             found = {house.ask(login, "GET", house.address(rule, house.owned))[0] for login in ("zhang", "li.150100", "operator")}
             missing += [] if found - {403, 404} else [(rule.rule, found)]
     assert not missing, listed(missing)
+
+
+def test_words_from_before_signing_in_again_do_nothing_anywhere(house):
+    """Every form of every page, sent once more by those who work: at most a page or the way to one, and nothing is changed."""
+    before, wrong = house.rows(), []
+    push = {"button": "push", "task": [f"{house.certified}:{each.id}:{each.revision}" for each in house.office.tasks(house.certified)]}
+    forms = [{**ANYTHING, **push, RESUMED: "1", "seen": seen} for seen in ("", house.office.tasks(house.reviewed)[0].revision)]
+    for rule, method, _ in house.routes():
+        if method == "POST" and not rule.rule.startswith((API, "/incoming/")):
+            for login in ("zhang", "li.150100", "operator", "admin"):
+                for form in forms:
+                    status, to = house.ask(login, method, house.address(rule, house.owned), data=form)
+                    right = status in (200, 403, 404, 422) or (status == 303 and to.startswith("/"))
+                    wrong += [] if right else [(rule.rule, login, status, to)]
+            if house.rows() != before:
+                before, wrong = house.rows(), [*wrong, (rule.rule, "did something")]
+    assert not wrong, listed(wrong)

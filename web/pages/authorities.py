@@ -16,7 +16,7 @@ from registry.regions import regions
 from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
-from web.resuming import RESUMED
+from web.resuming import RESUMED, shows_again
 from web.typed import typed
 from workflow_runtime.errors import Failure, Invalid, NotAllowed, NotFound, WrongState
 from workflow_runtime.store.database import Unavailable
@@ -48,6 +48,7 @@ def new() -> str:
 
 @pages.post("/authorities/new")
 @access(roles("administrator"))
+@shows_again
 def add() -> Answer:
     """Enter an authority."""
     given = {"code": typed("code").upper(), **_given()}
@@ -70,6 +71,7 @@ def authority(code: str) -> str:
 
 @pages.post("/authorities/<code>")
 @access(roles("administrator"))
+@shows_again
 def change(code: str) -> Answer:
     """Write an authority's new state."""
     given = _given()
@@ -87,8 +89,6 @@ def change(code: str) -> Answer:
 @access(roles("administrator"))
 def check(code: str) -> Answer:
     """检测: ask the government service network, and bring the books up to date."""
-    if RESUMED in request.form:
-        return redirect(url_for("authorities.authority", code=code), 303)
     try:
         found = check_preconditions(runtime(), actor(), code)
     except (NotAllowed, NotFound, Unavailable):

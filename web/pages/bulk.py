@@ -11,6 +11,7 @@ from registry.case_certificates import numbers_of_cases
 from web.access import SIGNED_IN, access
 from web.current import actor, runtime
 from web.pages.cases import MANY, answers, columns
+from web.resuming import RESUMED, shows_again
 from workflow_runtime import worklist
 from workflow_runtime.inbox import Completion, complete_many
 from workflow_runtime.runtime import UnitOfWork
@@ -38,6 +39,7 @@ def confirm() -> str | Response:
 
 @pages.post("/cases/bulk")
 @access(SIGNED_IN)
+@shows_again
 def complete() -> str | Response:
     """Do it, each in a transaction of its own; who sends it again is told of each that it is done already."""
     with runtime().reading() as uow:
@@ -45,6 +47,8 @@ def complete() -> str | Response:
     if button is None:
         return _no_such_button()
     sent = list(_sent())[:MANY]
+    if RESUMED in request.form:
+        return redirect(url_for("bulk.confirm", button=button.code, case=[number for number, *_rest in sent]), HTTPStatus.SEE_OTHER)
     completions = [Completion(task_id, seen) for _number, task_id, seen in sent]
     done = complete_many(runtime(), completions, actor(), {}, outcome=button.code, opinion=request.form.get("opinion", ""))
     with runtime().reading() as uow:

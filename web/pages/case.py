@@ -18,6 +18,7 @@ from web.access import SIGNED_IN, access, roles
 from web.case_record import case_record, incident_words
 from web.current import actor, runtime
 from web.failures import status_of
+from web.resuming import RESUMED, shows_again
 from workflow_runtime import cases
 from workflow_runtime.errors import Failure, NotFound, Text
 from workflow_runtime.outline import drawing_file
@@ -116,6 +117,7 @@ def _no_certificate() -> NotFound:
 
 @pages.route("/cases/<number>/withdraw", methods=["GET", "POST"])
 @access(SIGNED_IN)
+@shows_again
 def withdraw(number: str) -> AnyResponse | str:
     """The owner takes the application back. Raises NotFound."""
     return _act(number, WITHDRAW)
@@ -123,6 +125,7 @@ def withdraw(number: str) -> AnyResponse | str:
 
 @pages.route("/cases/<number>/cancel", methods=["GET", "POST"])
 @access(roles("operator"))
+@shows_again
 def cancel(number: str) -> AnyResponse | str:
     """An operator stops the case for good. Raises NotFound."""
     return _act(number, CANCEL)
@@ -130,6 +133,7 @@ def cancel(number: str) -> AnyResponse | str:
 
 @pages.route("/cases/<number>/suspend", methods=["GET", "POST"])
 @access(roles("operator"))
+@shows_again
 def suspend(number: str) -> AnyResponse | str:
     """An operator stops the case for a while. Raises NotFound."""
     return _act(number, SUSPEND)
@@ -137,6 +141,7 @@ def suspend(number: str) -> AnyResponse | str:
 
 @pages.route("/cases/<number>/resume", methods=["GET", "POST"])
 @access(roles("operator"))
+@shows_again
 def resume(number: str) -> AnyResponse | str:
     """A suspended case goes on. Raises NotFound."""
     return _act(number, RESUME)
@@ -144,9 +149,9 @@ def resume(number: str) -> AnyResponse | str:
 
 def _act(number: str, act: Act) -> AnyResponse | str:
     """Ask for a reason, then do it; what was typed stays when it cannot be done. Raises NotFound."""
-    if request.method == "GET":
-        return _question(number, act)
     reason = request.form.get("reason", "")
+    if request.method == "GET" or RESUMED in request.form:
+        return _question(number, act, reason)
     try:
         with runtime().transaction() as uow:
             act.use_case(uow, number, actor(), reason, seen=_seen())

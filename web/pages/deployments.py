@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
-from web.resuming import RESUMED
 from web.words import text_of
 from workflow_runtime import oversight
 from workflow_runtime.bundles import File
@@ -36,8 +35,6 @@ def deployments() -> str:
 @access(roles("analyst", "administrator"))
 def check() -> Answer:
     """检查: what would be found if these files were deployed; nothing is changed."""
-    if RESUMED in request.form:
-        return redirect(url_for("deployments.deployments"), 303)
     try:
         files = _files()
     except Invalid as failure:
@@ -51,8 +48,6 @@ def check() -> Answer:
 @access(roles("analyst", "administrator"))
 def deploy() -> Answer:
     """部署: new cases run on these files from now on; faulty ones are refused with every finding."""
-    if RESUMED in request.form:
-        return redirect(url_for("deployments.deployments"), 303)
     try:
         files = _files()
         with runtime().transaction() as uow:

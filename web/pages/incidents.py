@@ -10,7 +10,7 @@ from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
 from web.paging import before, page_of
-from web.resuming import RESUMED
+from web.resuming import RESUMED, shows_again
 from workflow_runtime import oversight
 from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState
 from workflow_runtime.guards import OPERATOR
@@ -42,6 +42,7 @@ def incident(incident_id: int) -> str:
 
 @pages.post("/incidents/<int:incident_id>/retry")
 @access(roles("operator"))
+@shows_again
 def retry(incident_id: int) -> Answer:
     """重试: the job tries again."""
     if RESUMED in request.form:
@@ -56,6 +57,7 @@ def retry(incident_id: int) -> Answer:
 
 @pages.post("/incidents/<int:incident_id>/resolve")
 @access(roles("operator"))
+@shows_again
 def resolve(incident_id: int) -> Answer:
     """处理: the job's result is entered by hand, and the case goes on."""
     if RESUMED in request.form:

@@ -12,7 +12,7 @@ from registry.users import roles as known_roles
 from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
-from web.resuming import RESUMED
+from web.resuming import RESUMED, shows_again
 from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid
@@ -31,6 +31,7 @@ def lanes() -> str:
 
 @pages.post("/lanes")
 @access(roles("administrator"))
+@shows_again
 def change() -> Answer:
     """Add a lane, or change who works in it."""
     given = {name: typed(name) for name in ("lane", "role", "party")}

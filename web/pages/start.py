@@ -16,6 +16,7 @@ from web.access import SIGNED_IN, access, roles
 from web.current import actor, runtime
 from web.failures import failure_document, status_of
 from web.html_forms import FormOnPage, answers_from, form_on_page, take_files, with_refused, wrong_answers
+from web.resuming import RESUMED, shows_again
 from web.words import moment
 from workflow_runtime import cases, drafts, once
 from workflow_runtime.cases import Business
@@ -56,9 +57,10 @@ def businesses() -> str:
 
 @pages.post("/start/drafts/<draft_id>/discard")
 @access(SIGNED_IN)
+@shows_again
 def discard(draft_id: str) -> AnyResponse:
     """Drop a draft."""
-    if request.form.get("resumed"):
+    if RESUMED in request.form:
         return redirect(url_for("start.businesses"), HTTPStatus.SEE_OTHER)
     with runtime().transaction() as uow:
         drafts.discard_start_draft(uow, actor(), draft_id)
@@ -93,12 +95,13 @@ def _page(uow: UnitOfWork, wanted: Business, typed: Typed, errors: Sequence[Fiel
 
 @pages.post("/start/<business>")
 @access(SIGNED_IN)
+@shows_again
 def submit(business: str) -> AnyResponse | tuple[AnyResponse | str, int]:
     """Keep a draft, or open the case; the form again, with every word, when that cannot be done."""
     with runtime().reading() as uow:
         wanted = cases.business_to_start(uow, business, actor())
     answers = answers_from(wanted.form, request.form)
-    if request.form.get("resumed"):  # signed in again meanwhile: the person looks at it once more
+    if RESUMED in request.form:  # signed in again meanwhile: the person looks at it once more
         return _again(wanted, _typed(answers), HTTPStatus.OK)
     refused = take_files(wanted.form, request.files, answers)
     typed = _typed(answers)

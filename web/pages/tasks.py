@@ -15,6 +15,7 @@ from web.composition import actor_named
 from web.current import actor, runtime
 from web.failures import failure_document, status_of
 from web.html_forms import with_refused
+from web.resuming import RESUMED, shows_again
 from web.task_page import TaskPage, Typed, begun, bundle_forms, task_page, typed_from, with_files
 from web.words import moment, word
 from workflow_runtime import inbox, queries
@@ -66,10 +67,11 @@ def _shown(template: str, page: TaskPage) -> str:
 
 @pages.post("/tasks/<int:task_id>")
 @access(SIGNED_IN)
+@shows_again
 def complete(task_id: int) -> Answer:
     """Complete the task; the page (or the dialog) again, with every word, when that cannot be done."""
     view, typed, refused = _posted(task_id)
-    if request.form.get("resumed"):  # signed in again meanwhile: the person looks at it once more
+    if RESUMED in request.form:  # signed in again meanwhile: the person looks at it once more
         return _again(task_id, replace(typed, seen=view.task.revision), HTTPStatus.OK)
     try:
         with runtime().transaction() as uow:
@@ -99,7 +101,7 @@ def _posted(task_id: int) -> tuple[TaskView, Typed, list[FieldError]]:
     with runtime().reading() as uow:
         view = queries.task(uow, actor(), task_id)
         typed, forms = typed_from(uow, view, request), bundle_forms(uow, view)
-    if request.form.get("resumed"):
+    if RESUMED in request.form:
         return view, typed, []
     typed, refused = with_files(typed, view, forms, request)
     return view, typed, refused
@@ -144,6 +146,7 @@ def hidden(task_id: int) -> Response:
 
 @pages.post("/tasks/<int:task_id>/claim")
 @access(SIGNED_IN)
+@shows_again
 def claim(task_id: int) -> Answer:
     """签收: take the task; what is typed already is kept as its draft."""
 
@@ -156,6 +159,7 @@ def claim(task_id: int) -> Answer:
 
 @pages.post("/tasks/<int:task_id>/release")
 @access(SIGNED_IN)
+@shows_again
 def release(task_id: int) -> Answer:
     """放回: give the task back to everyone."""
     return _step(task_id, lambda uow, typed: inbox.release(uow, task_id, actor(), typed.seen), _("已放回。"))
@@ -163,6 +167,7 @@ def release(task_id: int) -> Answer:
 
 @pages.post("/tasks/<int:task_id>/draft")
 @access(SIGNED_IN)
+@shows_again
 def draft(task_id: int) -> Answer:
     """保存草稿; a script gets the new revision."""
     return _step(task_id, lambda uow, typed: _keep(uow, task_id, typed), _("草稿已保存。"))
@@ -177,7 +182,7 @@ def _keep(uow: UnitOfWork, task_id: int, typed: Typed) -> TaskRow:
 def _step(task_id: int, use_case: Callable[[UnitOfWork, Typed], TaskRow], done: str) -> Answer:
     """A use case on the task, then its page again."""
     view, typed, refused = _posted(task_id)
-    if request.form.get("resumed"):
+    if RESUMED in request.form:
         return _again(task_id, replace(typed, seen=view.task.revision), HTTPStatus.OK)
     try:
         with runtime().transaction() as uow:
@@ -214,11 +219,12 @@ def _colleagues(uow: UnitOfWork, view: TaskView, failure: Failure | None = None)
 
 @pages.post("/tasks/<int:task_id>/delegate")
 @access(SIGNED_IN)
+@shows_again
 def hand_over(task_id: int) -> Answer:
     """Hand the task to the colleague who was chosen."""
     seen, to, reason = _revision(), request.form.get("to", ""), request.form.get("reason", "")
     try:
-        if request.form.get("resumed"):
+        if RESUMED in request.form:
             return _choose_again(task_id, None, HTTPStatus.OK)
         colleague = actor_named(runtime(), to)
         with runtime().transaction() as uow:
@@ -241,10 +247,11 @@ def _revision() -> int:
 
 @pages.post("/tasks/<int:task_id>/unassign")
 @access(roles("administrator"))
+@shows_again
 def unassign(task_id: int) -> AnyResponse:
     """Free a task that somebody has claimed who has left."""
     with runtime().transaction() as uow:
-        if not request.form.get("resumed"):
+        if RESUMED not in request.form:
             inbox.unassign(uow, task_id, actor(), request.form.get("reason", ""), _revision())
             flash(_("已取消签收，任务可由其他人员办理。"), "success")
         row = uow.tasks.get(task_id)

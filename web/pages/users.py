@@ -14,7 +14,7 @@ from web.access import access, roles
 from web.current import actor, runtime
 from web.failures import status_of
 from web.paging import page_of
-from web.resuming import RESUMED
+from web.resuming import RESUMED, shows_again
 from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid, WrongState
@@ -54,6 +54,7 @@ def new() -> str:
 
 @pages.post("/users/new")
 @access(roles("administrator"))
+@shows_again
 def add() -> Answer:
     """Add a person, without a role and without a password yet."""
     given = {name: typed(name) for name in ("login", "display_name", "unit", "unit_code")}
@@ -77,6 +78,7 @@ def user(login: str) -> str:
 
 @pages.post("/users/<login>/grant")
 @access(roles("administrator"))
+@shows_again
 def grant(login: str) -> Answer:
     """Let him act in a role for a party."""
     given = {name: typed(name) for name in ("role", "party", "party_code")}
@@ -94,8 +96,6 @@ def grant(login: str) -> Answer:
 @access(roles("administrator"))
 def revoke(login: str) -> Answer:
     """Take a role back."""
-    if RESUMED in request.form:
-        return redirect(url_for("users.user", login=login), 303)
     with runtime().transaction() as uow:
         changed = enter(uow, actor(), book.revoke(uow.connection, login, typed("role"), typed("party")))
     return _done(login, _("已收回角色。") if changed else _("该用户没有此角色。"))
@@ -105,8 +105,6 @@ def revoke(login: str) -> Answer:
 @access(roles("administrator"))
 def disable(login: str) -> Answer:
     """Lock him out, or with `enable` let him in again."""
-    if RESUMED in request.form:
-        return redirect(url_for("users.user", login=login), 303)
     out = "enable" not in request.form
     with runtime().transaction() as uow:
         changed = enter(uow, actor(), book.disable(uow.connection, login, out))
@@ -118,8 +116,6 @@ def disable(login: str) -> Answer:
 @access(roles("administrator"))
 def password(login: str) -> Answer:
     """Set a new password and show it: once, in this very answer, so that it is kept nowhere."""
-    if RESUMED in request.form:
-        return redirect(url_for("users.user", login=login), 303)
     made = secrets.token_urlsafe(12)
     with runtime().transaction() as uow:
         enter(uow, actor(), passwords.set_password(uow.connection, login, made, uow.now, must_change=True))
