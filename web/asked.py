@@ -14,6 +14,10 @@ TODO, ALL = "todo", "all"
 VIEWS = (TODO, ALL)
 ANSWER = "f."
 """Begins the names of conditions on answers: `f.model=QTZ80`."""
+AT = "at"
+"""Names, one after the other, the filings to stand at: the first of them that is still in the list (`at=20260000007&at=20260000009`)."""
+AHEAD = 8
+"""How many of them."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Asked:
     opened_to: date | None = None
     overdue: bool = False
     after: str = ""
+    at: Sequence[str] = ()
 
     @classmethod
     def read(cls, given: "MultiDict[str, str]", questions: Sequence[Field]) -> "Asked":
@@ -45,6 +50,7 @@ class Asked:
             opened_to=_day(given.get("to", "")),
             overdue=given.get("overdue") == "1",
             after=given.get("after", ""),
+            at=given.getlist(AT)[:AHEAD],
         )
 
     def wanted(self, keyword_numbers: Sequence[str]) -> Wanted:

@@ -1,6 +1,6 @@
 """Everything that the page of a case tells, read in one view of the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from registry.pipeline import Stage, pipeline
 from registry.verification import CHECKS
 from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
+from workflow_runtime.diagram.model import Node, Outcome
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.guards import OPERATOR
 from workflow_runtime.outline import Drawing, Place, drawn, may_withdraw
@@ -33,6 +34,7 @@ class CaseRecord:
     now: datetime
     view: CaseView
     mine: tuple[TaskRow, ...]
+    buttons: Mapping[int, tuple[Outcome, ...]]
     timeline: Sequence[TimelineEntry]
     drawings: tuple[Drawing, ...]
     answered: tuple[Answered, ...]
@@ -127,14 +129,16 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
     standing, operates = obstacles(view.case, view.tasks), actor.has_role(OPERATOR)
     issuing = any(drawing.waits for drawing in pictures[1:])
     mine = tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and actor.may_work(t.role, t.party))
+    bundle = uow.bundle(view.case.bundle_id)
     return CaseRecord(
         now=uow.now,
         view=view,
         mine=mine,
+        buttons={task.id: _buttons(bundle.node(task.process, task.element)) for task in mine},
         timeline=told,
         drawings=pictures,
         answered=answered(uow, actor, number),
-        remarks=remarks(uow.bundle(view.case.bundle_id), view.case),
+        remarks=remarks(bundle, view.case),
         obstacles=standing,
         certificate=certificate,
         stages=pipeline(certificate, calls, issuing=issuing, trouble=_trouble(standing, view.incidents)),
@@ -143,6 +147,11 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         may_withdraw=may_withdraw(uow, actor, number),
         operates=operates,
     )
+
+
+def _buttons(node: Node) -> tuple[Outcome, ...]:
+    """The task's outcomes that have a button above the list: they have it on the case's page, too."""
+    return tuple(outcome for outcome in node.outcomes if outcome.code in node.toolbar)
 
 
 def _trouble(standing: Sequence[Obstacle], incidents: Sequence[IncidentRow]) -> Text | None:

@@ -1,6 +1,7 @@
 """The page of a case: who sees what of it, without JavaScript."""
 
 from contextlib import ExitStack
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsing import Browser
@@ -101,7 +102,30 @@ def test_a_case_under_review(folder):
     assert words(page, "//ol[@class='stepper']//span[@class='stepper-name']") == list(STEPS)
     assert stages(page) == ["current", "ahead", "ahead", "ahead"]
     [task] = folder.office.tasks(folder.waiting)
-    assert [a.get("href") for a in page.all("//div[@class='heading-actions']/a")] == [f"/tasks/{task.id}"]
+    assert words(page, "//div[@class='heading-actions']/a") == ["审核通过", "审核不通过", "办理：审核", "返回列表"]
+    assert [a.get("href").partition("?")[0] for a in page.all("//div[@class='heading-actions']/a")] == [f"/tasks/{task.id}"] * 3 + [
+        "/cases"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("led", "back"),
+    [
+        ("http://localhost/cases?view=todo&at=7", "/cases?view=todo&at=7"),
+        ("http://localhost/users", "/cases"),
+        ("https://example.org/cases?view=todo", "/cases"),
+        (None, "/cases"),
+    ],
+    ids=["list", "elsewhere here", "outside", "nowhere"],
+)
+def test_the_way_back_leads_to_the_list_as_it_was(folder, led, back):
+    """With its search and its place, for the link and for what is decided from here."""
+    reviewer = folder.browser(REVIEWER)
+    page = reviewer.get(f"/cases/{folder.waiting}", headers={"Referer": led} if led else {})
+    assert page.one("//a[text()='返回列表']").get("href") == back
+    [task] = folder.office.tasks(folder.waiting)
+    decided = urlsplit(page.one("//a[text()='审核通过']").get("href"))
+    assert (decided.path, parse_qs(decided.query)) == (f"/tasks/{task.id}", {"outcome": ["approve"], "next": [back]})
 
 
 def test_answers_and_papers_stand_under_the_forms_own_labels(folder):
@@ -141,7 +165,7 @@ def test_the_owner_reads_what_has_to_be_corrected(folder):
     """The opinion with which it was sent back stands on top, its lines kept."""
     page = folder.page(OWNER, folder.corrected)
     assert page.one("//section[@class='case-opinion']/p").text_content() == OPINION
-    assert words(page, "//div[@class='heading-actions']/a") == ["办理：补正", "撤回"]
+    assert words(page, "//div[@class='heading-actions']/a") == ["办理：补正", "撤回", "返回列表"]
     assert OPINION.splitlines()[0] in words(page, "//*[@id='timeline']//tbody/tr")[0]
     assert not folder.page(OWNER, folder.waiting).all("//section[@class='case-opinion']")
 
@@ -219,7 +243,7 @@ def test_a_page_looks_again_while_something_moves_by_itself(folder):
     """Only then; what it fetches is the same part of the page, and the outline."""
     number = folder.file()
     standing = folder.page(OWNER, number).one("//*[@id='standing']")
-    assert (standing.get("hx-get"), standing.get("hx-trigger")) == (f"/cases/{number}/standing", "every 3s")
+    assert (standing.get("hx-get"), standing.get("hx-trigger")) == (f"/cases/{number}/standing?next=/cases", "every 3s")
     part = folder.page(OWNER, number, "/standing")
     assert [e.get("id") for e in part.all("//*[@id='standing' or @id='outlines']")] == ["standing", "outlines"]
     assert not part.all("//header")
@@ -245,7 +269,7 @@ def test_the_owner_withdraws_with_a_reason(folder):
     assert words(page, "//div[@role='status']") == ["申请已撤回。"]
     assert words(page, "//h1") == [f"新申请 {number} 已撤回"]
     assert "设备已出售" in words(page, "//*[@id='timeline']//tbody/tr")[0]
-    assert not page.all("//div[@class='heading-actions']/a")
+    assert words(page, "//div[@class='heading-actions']/a") == ["返回列表"]
 
 
 def test_who_acts_on_an_old_page_is_told_who_was_faster(folder):

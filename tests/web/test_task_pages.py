@@ -112,7 +112,7 @@ def test_approving_completes_the_task_once_and_a_second_click_says_so(office, li
     page = li.get(path)
     done = li.submit(page, path, outcome="approve")
     assert done.address == f"/cases/{number}"
-    assert f"案件 {number} 已办理：审核通过" in done.text
+    assert f"案件 {number} 已办理：审核通过。审核状态：审核通过（待赋码）。" in done.text
     again = li.submit(page, path, outcome="approve")
     assert (again.status, again.address) == (200, path)
     assert "您已办理该任务" in again.text
@@ -237,8 +237,9 @@ def test_a_task_is_handed_to_a_colleague(office, li):
     _, path = reviewing(office, "P-12")
     page = li.get(f"{path}/delegate")
     assert [i.get("value") for i in page.all("//input[@name='to']")] == ["zhao.150100"]
-    assert li.post(f"{path}/delegate", {"seen": "1", "to": "zhang"}).status == 403
-    assert li.post(f"{path}/delegate", {"seen": "1", "to": "nobody", "reason": "出差"}).status == 404
+    refused = [li.post(f"{path}/delegate", {"seen": "1", "to": to}) for to in ("zhang", "nobody", "")]
+    assert {page.status for page in refused} == {403}
+    assert len({page.one("//*[@role='alert']").text_content() for page in refused}) == 1, "logins and names are not to be learned here"
     assert li.post(f"{path}/delegate", {"seen": "7", "to": "zhao.150100"}).status == 409
     again = li.post(f"{path}/delegate", {"seen": "1", "to": "zhao.150100", "reason": "出差", "resumed": "1"})
     assert again.one("//textarea[@name='reason']").text.strip() == "出差"
@@ -291,7 +292,10 @@ def test_the_dialog_asks_for_outcome_and_opinion_and_sends_the_page_on(office, l
     text = li.client.get(f"{path}/dialog?outcome=reject", headers=asked).get_data(as_text=True)
     assert "<html" not in text
     dialog = fragment(text)
-    assert dialog.xpath(".//input[@name='outcome'][@checked]")[0].get("value") == "reject"
+    assert [(i.get("type"), i.get("value")) for i in dialog.xpath(".//input[@name='outcome']")] == [("hidden", "reject")]
+    assert "P-16" in dialog.xpath("string(.//*[@class='task-about'])")
+    undecided = fragment(li.client.get(f"{path}/dialog").get_data(as_text=True))
+    assert undecided.xpath(".//input[@name='outcome']/@value") == ["approve", "reject", "refuse"]
     assert dialog.xpath(".//*[@name='answers.legal_ground']")
     assert not dialog.xpath(".//*[@name='answers.model']")
     sent = {"csrf_token": li.token(), "seen": "1", "outcome": "reject", "next": "/cases?status=x"}

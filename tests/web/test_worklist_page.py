@@ -1,6 +1,7 @@
 """The list of the reviewer's screen, without JavaScript: tabs, search, buttons, many at once."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsing import Browser
@@ -186,6 +187,53 @@ def test_another_authoritys_filing_is_not_there_to_press_at(browser, office):
     assert pressed(browser(OWNER), "approve", office.numbers[1]) == (303, "/cases?view=todo")
     page = browser(ELSEWHERE).get("/cases/bulk", query_string={"button": "push", "case": office.numbers[0]})
     assert (page.all("//input[@name='task']"), page.all("//tbody/tr")) == ([], [])
+
+
+def standing(page):
+    return page.all("//input[@name='case'][@checked][@autofocus]/@value")
+
+
+def test_the_list_stands_where_one_left_it(browser, office):
+    """The first of the filings named in the address that is still there is chosen and has the focus; searching forgets it."""
+    mine, (first, second, third) = browser(REVIEWER), office.numbers
+    assert standing(mine.get(f"/cases?view=todo&at=gone&at={second}&at={third}")) == [second]
+    assert standing(mine.get("/cases?view=todo&at=gone")) == standing(mine.get("/cases?view=todo")) == []
+    page = mine.get(f"/cases?view=todo&at={first}&q=2026")
+    assert standing(page) == [first]
+    assert [name for form in page.tree.forms for name in form.form_values() if name[0] == "at"] == []
+    assert not any("at=" in address for address in page.all("//form[@id='worklist']//input[@name='next']/@value"))
+
+
+def test_a_decision_leads_back_to_the_next_filing(browser, office):
+    """The way back names the chosen filing and those below it, in the list's order; what could not be done comes back to it at once."""
+    mine, (first, second, third) = browser(REVIEWER), office.numbers
+    sent = {"csrf_token": mine.token(), "case": second, "shown": f"{third} {second} {first}", "next": "/cases?view=todo"}
+    for button, led in (("approve", "/tasks/"), ("push", "/cases?")):
+        address = mine.client.post("/cases/act", data={**sent, "button": button}, follow_redirects=False).headers["Location"]
+        assert address.startswith(led)
+        back = parse_qs(urlsplit(address).query).get("next", [address])[0]
+        assert parse_qs(urlsplit(back).query) == {"view": ["todo"], "at": [second, first]}
+
+
+def test_an_owner_sees_no_column_that_says_the_same_in_every_row(browser, office):
+    """His own name on every line would take the place of what he looks for; a reviewer has many owners, and his columns stay."""
+
+    def columns(login):
+        return [each.text_content().strip() for each in browser(login).get("/cases?view=all").all("//table//th[@scope='col']")[1:]]
+
+    assert columns(REVIEWER) == [
+        "备案编号",
+        "业务",
+        "产权单位",
+        "设备类别",
+        "规格型号",
+        "制造单位",
+        "出厂编号",
+        "审核状态",
+        "受理时间",
+        "办理时限",
+    ]
+    assert columns(OWNER) == ["备案编号", "业务", "规格型号", "出厂编号", "审核状态", "受理时间", "办理时限"]
 
 
 def test_the_way_back_never_leads_outside(browser):

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import qrcode
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -15,6 +16,7 @@ from registry.certificate_files import file_of
 from registry.certificates import Certificate, by_case
 from web import case_words
 from web.access import SIGNED_IN, access, roles
+from web.addresses import came_from, here
 from web.case_record import case_record, incident_words
 from web.current import actor, runtime
 from web.failures import status_of
@@ -66,7 +68,13 @@ def standing(number: str) -> str:
 def _page(template: str, number: str) -> str:
     with runtime().reading() as uow:
         record = case_record(uow, actor(), number)
-    return render_template(template, record=record, say=case_words, incident_words=incident_words)
+    return render_template(template, record=record, back=_list_before(), say=case_words, incident_words=incident_words)
+
+
+def _list_before() -> str:
+    """The list from which the person came, with its search and its place; otherwise the list as it begins."""
+    led, begins = here(request.args.get("next") or came_from()), url_for("cases.cases")
+    return led if urlsplit(led).path == begins else begins
 
 
 @pages.get("/cases/<number>/diagram/<process>.bpmn")

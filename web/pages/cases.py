@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from registry.case_certificates import cases_of_number, numbers_of_cases
 from web.access import SIGNED_IN, access
 from web.addresses import here
-from web.asked import ALL, TODO, Asked
+from web.asked import AHEAD, ALL, AT, TODO, Asked
 from web.current import actor, runtime
 from web.words import word
 from workflow_runtime import worklist
@@ -55,8 +56,13 @@ def cases() -> str:
         found = worklist.worklist(uow, who, asked.wanted(known), after=asked.after)
         numbers = numbers_of_cases(uow.connection, [row.number for row in found.rows])
         notes, now = due_notes(uow, (row.due_at for row in found.rows)), uow.now
+    shown = {row.number for row in found.rows}
+    stands = next((number for number in asked.at if number in shown), "")
     given = {"choices": choices, "todo": todo, "buttons": buttons, "asked": asked, "found": found, "notes": notes, "now": now}
-    return render_template("cases/cases.html", **given, numbers=numbers, columns=columns(choices.questions, found), most=worklist.COUNT_CAP)
+    beside = columns(choices.questions, found, works=bool(buttons))
+    return render_template(
+        "cases/cases.html", **given, numbers=numbers, columns=beside, stands=stands, ahead=AHEAD, most=worklist.COUNT_CAP
+    )
 
 
 def _choices(uow: UnitOfWork) -> Choices:
@@ -64,14 +70,19 @@ def _choices(uow: UnitOfWork) -> Choices:
     return Choices(worklist.search_fields(uow), options, worklist.statuses(uow), dict(worklist.businesses(uow)))
 
 
-def columns(questions: Sequence[Field], found: Worklist) -> list[Field]:
+def columns(questions: Sequence[Field], found: Worklist, *, works: bool = True) -> list[Field]:
     """The answers that get a column: the first in the form's order that tell filings apart for a reader.
 
-    Dates and codes that a rule checks do not; what is chosen from a list of the books only where the rows differ in it.
+    Dates and codes that a rule checks do not; what is chosen from a list of the books only where the rows differ in it. Who does not
+    work on filings (an owner looks at his own) gets no other column, either, that says the same in every row.
     """
+
+    def differs(question: Field) -> bool:
+        return len({row.fields.get(question.name) for row in found.rows}) > 1
+
     plain = [q for q in questions if q.kind != "date" and not q.validator and not q.option_source][:COLUMNS]
-    listed = [q for q in questions if q.option_source and len({row.fields.get(q.name) for row in found.rows}) > 1]
-    return [*plain, *listed]
+    telling = [q for q in plain if works or len(found.rows) < 2 or differs(q)]
+    return [*telling, *(q for q in questions if q.option_source and differs(q))]
 
 
 @pages.post("/cases/act")
@@ -100,8 +111,7 @@ def _worked(chosen: list[str], pressed: str) -> Response:
         return redirect(several, HTTPStatus.SEE_OTHER) if button.bulk else _back(_("一次只能办理一条数据，请只选择一条。"))
     if not rows or rows[0].task is None:
         return _back(_("所选数据当前不能“%(button)s”：不在该环节，或不由您办理。", button=word(button.label)))
-    back = here(request.form.get("next"))
-    return redirect(url_for("tasks.task", task_id=rows[0].task.id, outcome=button.code, next=back), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("tasks.task", task_id=rows[0].task.id, outcome=button.code, next=_here_again()), HTTPStatus.SEE_OTHER)
 
 
 def answers(button: Button, row: WorklistRow) -> bool:
@@ -111,4 +121,13 @@ def answers(button: Button, row: WorklistRow) -> bool:
 
 def _back(words: str) -> Response:
     flash(words, "warning")
-    return redirect(here(request.form.get("next")), HTTPStatus.SEE_OTHER)
+    return redirect(_here_again(), HTTPStatus.SEE_OTHER)
+
+
+def _here_again() -> str:
+    """The list as it was, at the chosen filing, or at the next one that is left when that has gone."""
+    back, shown, chosen = here(request.form.get("next")), request.form.get("shown", "").split(), request.form.get("case")
+    if chosen not in shown:
+        return back
+    ahead = shown[shown.index(chosen) :][:AHEAD]
+    return f"{back}{'&' if '?' in back else '?'}{urlencode([(AT, number) for number in ahead])}"

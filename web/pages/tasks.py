@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.users import holders, user
 from web.access import SIGNED_IN, access, roles
-from web.composition import actor_named
+from web.addresses import came_from
+from web.composition import colleague_named
 from web.current import actor, runtime
 from web.failures import failure_document, status_of
 from web.html_forms import with_refused
@@ -54,11 +54,9 @@ def _first(uow: UnitOfWork, view: TaskView) -> TaskPage:
 
 
 def _came_from() -> str:
-    """The page of ours that led here, with its search; empty when it was none, or this task's own."""
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or parts.path.startswith(("/tasks/", "/sign-in")):
-        return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    """The page that led here; empty when it was this task's own."""
+    back = came_from()
+    return "" if back.startswith(("/tasks/", "/sign-in")) else back
 
 
 def _shown(template: str, page: TaskPage) -> str:
@@ -92,7 +90,8 @@ def complete(task_id: int) -> Answer:
     except (Conflict, WrongState) as failure:
         return _too_late(task_id, typed, failure)
     label = next((o.label for o in view.outcomes if o.code == typed.outcome or len(view.outcomes) == 1), "")
-    flash(_("案件 %(number)s 已办理：%(outcome)s。", number=case.number, outcome=word(label)), "success")
+    done = {"number": case.number, "outcome": word(label), "status": word(case.status)}
+    flash(_("案件 %(number)s 已办理：%(outcome)s。审核状态：%(status)s。", **done), "success")
     return _go(typed.next or url_for("case.case", number=case.number))
 
 
@@ -226,7 +225,7 @@ def hand_over(task_id: int) -> Answer:
     try:
         if RESUMED in request.form:
             return _choose_again(task_id, None, HTTPStatus.OK)
-        colleague = actor_named(runtime(), to)
+        colleague = colleague_named(runtime(), to)
         with runtime().transaction() as uow:
             inbox.delegate(uow, task_id, actor(), colleague, seen, reason)
     except Failure as failure:
