@@ -64,7 +64,7 @@ def precheck(
         *_made_on(filing, today),
         *_over_age(filing, today, service_life),
         *_beyond_makers_limit(filing, today),
-        *_duplicates(connection, filing, case, now, replaces),
+        *_duplicates(connection, filing, case, now, replaces, filer),
         *_authority(connection, authority),
         *_other_authority(filing, authority),
     ]
@@ -183,7 +183,7 @@ def _beyond_makers_limit(filing: Mapping[str, Any], today: date) -> Iterator[Pre
 
 
 def _duplicates(
-    connection: Connection, filing: Mapping[str, Any], case: str, now: datetime, replaces: str | None
+    connection: Connection, filing: Mapping[str, Any], case: str, now: datetime, replaces: str | None, filer: str | None
 ) -> Iterator[PrecheckFinding]:
     try:
         key = machine_key(_text(filing, "manufacturer"), _text(filing, "serial_no"))
@@ -199,15 +199,21 @@ def _duplicates(
         remedy = Text("请核对出厂编号；如无误，请联系发证机关。", "Check the serial number; if it is right, ask the authority.")
         yield PrecheckFinding("MACHINE_CLAIMED", "block", "serial_no", message, remedy)
     if (known := machine_by_key(connection, key)) is not None:
-        yield from _known_machine(connection, known, _text(filing, "owner_code"), case, replaces)
+        yield from _certified(connection, known, case, replaces, told=filer == owner_party(known.owner_code))
+        yield from _known_owner(known, _text(filing, "owner_code"))
 
 
-def _known_machine(connection: Connection, known: Machine, owner_code: str, case: str, replaces: str | None) -> Iterator[PrecheckFinding]:
+def _certified(connection: Connection, known: Machine, case: str, replaces: str | None, *, told: bool) -> Iterator[PrecheckFinding]:
+    """`told`: the one who files is the machine's owner. With the serial number, the certificate's own opens its face to anybody."""
     held = in_force(connection, known.equipment_no)
     if held is not None and held.case != case and (replaces is None or fold_number(replaces) != fold_number(held.number)):
-        message = Text(f"该设备已有有效备案证 {held.number}", f"The machine already holds the valid certificate {held.number}")
+        number = f" {held.number}" if told else ""
+        message = Text(f"该设备已有有效备案证{number}", f"The machine already holds the valid certificate{number}")
         remedy = Text("请办理换发，或由原产权单位先注销。", "File a reissue, or have the former owner cancel first.")
         yield PrecheckFinding("MACHINE_CERTIFIED", "block", "serial_no", message, remedy)
+
+
+def _known_owner(known: Machine, owner_code: str) -> Iterator[PrecheckFinding]:
     if owner_code and known.owner_code != owner_code:
         message = Text("该设备曾登记在另一产权单位名下", "The machine was registered for another owner before")
         remedy = Text("请核对购销合同或发票，确认产权已转移。", "Check contract or invoice: has the machine been sold?")

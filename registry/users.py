@@ -13,13 +13,14 @@ from sqlalchemy import insert as plain_insert
 from registry import data, tables
 from registry.changes import Change
 from registry.parties import is_party, party_code
+from workflow_runtime.actors import SYSTEM
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.upsert import insert_or
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
-RESERVED = frozenset({"new"})
-"""Logins that nobody gets: an address that ends in one of these means another page than that of a user."""
+RESERVED = frozenset({"new", SYSTEM.id})
+"""Logins that nobody gets: an address that ends in `new` means another page than that of a user; the audit knows the system by the other."""
 
 
 @dataclass(frozen=True)

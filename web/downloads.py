@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run (CSV injection)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")
+"""How a cell begins that a spreadsheet would run (CSV injection); in East Asian ones the full-width signs, too."""
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

@@ -1,7 +1,6 @@
 """What every request goes through: who asks, whether the route is open to him, and the headers that keep a browser from doing more."""
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,7 +9,7 @@ from registry.sessions import session, use_session
 from registry.tokens import person_of_token
 from web import resuming
 from web.access import PUBLIC, access_of
-from web.addresses import asked_for, here
+from web.addresses import asked_for, here, parts_of
 from web.composition import actor_of
 from web.current import runtime, visitor
 from web.failures import problem
@@ -46,6 +45,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
@@ -160,7 +160,7 @@ def _sent_to_sign_in() -> AnyResponse:
     if request.headers.get("HX-Request") != "true":
         return redirect(url_for("sign_in.sign_in", next=asked_for()))
     # A part of a page that is fetched must not be replaced by the page for signing in: the whole page goes there, and comes back.
-    whole = urlsplit(request.headers.get("HX-Current-URL", ""))
+    whole = parts_of(request.headers.get("HX-Current-URL"))
     back = whole.path + ("?" + whole.query if whole.query else "")
     answer = Response("", HTTPStatus.UNAUTHORIZED)
     answer.headers["HX-Redirect"] = url_for("sign_in.sign_in", next=here(back))

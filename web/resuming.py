@@ -90,7 +90,7 @@ def ask_to_sign_in(ended: str) -> Response:
 
 
 def _carry(ended: str) -> str:
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN and not name.endswith(SECRET)]
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name and name not in _OWN and not name.endswith(SECRET)]
     if not fields or sum(len(name.encode()) + len(value.encode()) for name, value in fields) > MOST:
         return ""
     login = None

@@ -79,7 +79,7 @@ def delegate(uow: UnitOfWork, task_id: int, actor: Actor, to: Actor, seen: int, 
     ensure_seen(task, seen)
     if not to.may_work(task.role, task.party):
         raise ActorRefused(
-            Text(f"{to.name} 没有办理该任务的权限。", f"{to.name} may not work on this task."),
+            Text("所选人员不能办理该任务。", "The person chosen may not work on this task."),
             Text("请选择同一机构、同一角色的人员。", "Choose somebody of the same unit and role."),
             actor=actor,
             subject=f"task {task_id} to {to.id}",

@@ -202,6 +202,7 @@ def test_every_wrong_field_of_a_user_is_named_at_once(connection, facts):
     ("login", "name", "wrong"),
     [
         ("new", "新来的", {"login"}),
+        ("System", "新来的", {"login"}),
         ("ＮＥＷ ", "新来的", {"login"}),
         ("li\x00", "李", {"login"}),
         ("li\n", "李", {"login"}),
@@ -209,7 +210,7 @@ def test_every_wrong_field_of_a_user_is_named_at_once(connection, facts):
         ("li", "李\u202e工", {"display_name"}),
         ("li", "李\n工", {"display_name"}),
     ],
-    ids=["reserved", "reserved, folded", "NUL", "line end after it", "bell", "direction", "line end"],
+    ids=["reserved", "the system", "reserved, folded", "NUL", "line end after it", "bell", "direction", "line end"],
 )
 def test_names_that_lead_elsewhere_or_hide_something_are_refused(connection, facts, login, name, wrong):
     """/users/new is another page; a mark of direction makes one name look like another."""

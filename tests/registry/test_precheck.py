@@ -150,6 +150,17 @@ def test_a_machine_with_a_valid_certificate_blocks_a_new_filing_but_not_its_reis
     assert check() == {}
 
 
+@pytest.mark.parametrize(("filer", "told"), [("owner", True), ("other_owner", False), (None, False)])
+def test_a_certificate_s_number_is_told_to_the_machine_s_owner_alone(connection, make, facts, filer, told):
+    """Whatever owner code he writes: number and serial number together open the certificate's face to anybody."""
+    held = make.certificate(connection)
+    filing = {"owner_code": facts.owner, "manufacturer": "中联重科", "serial_no": "A-100"}
+    party = None if filer is None else f"owner:{getattr(facts, filer)}"
+    found = precheck(connection, filing, authority=facts.authority, case="C9", now=facts.now, filer=party)
+    [certified] = [f for f in found if f.code == "MACHINE_CERTIFIED"]
+    assert [held.number in certified.message.zh, held.number in certified.message.en] == [told, told]
+
+
 def test_a_machine_of_another_owner_is_a_warning_for_the_reviewer(connection, check, make, facts):
     make.machine(connection, owner=facts.other_owner)
     assert check() == {"OWNER_CHANGES": "warn"}

@@ -288,12 +288,12 @@ def test_an_unknown_stream_has_no_entries(admin):
 
 def test_a_stream_goes_out_as_a_table_without_formulas(office, admin, person):
     with office.runtime.transaction() as uow:
-        uow.audit.record("export", office.administrator, "noted", "=1+1", {"a": 1}, "@SUM(A1)")
+        uow.audit.record("export", office.administrator, "noted", "=1+1", {"a": 1}, "＝SUM(A1)")
     answer = admin.client.get("/trail/export?stream=export")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit.csv"'
     assert answer.mimetype == "text/csv"
     [_head, row] = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert row[7:] == ["'=1+1", "'@SUM(A1)", '{"a":1}']
+    assert row[7:] == ["'=1+1", "'＝SUM(A1)", '{"a":1}']
     assert trail(admin, "export")[0]["subject"] == "=1+1"
 
 

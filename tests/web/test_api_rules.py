@@ -200,6 +200,8 @@ def test_a_claim_is_kept_handed_on_and_given_back(office, as_, review):
     drafted = ask.put(f"{path}/draft", {"answers": {"legal_ground": "x"}}, match=claimed.tag, expect=200)
     assert ask.get(path).json["draft"] == {"legal_ground": "x"}
     told = ask.post(f"{path}/delegation", {"to": "zhang"}, match=drafted.tag, expect=403)
+    assert ask.post(f"{path}/delegation", {"to": "nobody"}, match=drafted.tag, expect=403).json["detail"] == told.json["detail"]
+    assert as_("wang").post(f"{path}/delegation", {"to": "nobody"}, match=drafted.tag, expect=404).code == "NOT_FOUND"
     assert told.code == "NOT_ALLOWED"
     freed = as_("admin").post(f"{path}/unassignment", {"reason": "调离"}, match=drafted.tag, expect=200)
     again = ask.put(f"{path}/claim", match=freed.tag, expect=200)

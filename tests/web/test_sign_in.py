@@ -360,6 +360,14 @@ def test_a_part_of_a_page_never_becomes_the_page_for_signing_in(browser):
     assert (got.status_code, got.headers["HX-Redirect"]) == (401, "/sign-in?next=/account?x%3D1")
     page = browser.post(ELSEWHERE, TYPED, headers=fetched)
     assert (page.status, page.headers["HX-Retarget"]) == (401, "body")
+    lost = browser.client.get("/account", headers={**fetched, "HX-Current-URL": "http://["})
+    assert (lost.status_code, lost.headers["HX-Redirect"]) == (401, "/sign-in?next=/")
+
+
+def test_a_field_without_a_name_is_not_carried(browser):
+    body = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{browser.token()}\r\n--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--'
+    answer = browser.client.post(ELSEWHERE, data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 401
 
 
 # what it costs
