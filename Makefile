@@ -51,7 +51,7 @@ $(INSTALLED): web/front_end/package.json web/front_end/package-lock.json | .venv
 	$(RUN) -m babel.messages.frontend --quiet compile --use-fuzzy --input-file $< --output-file $@
 
 words: .venv/ready  ## bring the catalogue of sentences up to date after a change of templates or diagrams
-	$(RUN) -m babel.messages.frontend --quiet extract --mapping-file web/translations/mapping.ini --keywords _l --sort-output --no-location --omit-header --output web/translations/messages.pot .
+	$(RUN) -m babel.messages.frontend --quiet extract --mapping-file web/translations/mapping.ini --keywords _l --keywords _lp:1c,2 --sort-output --no-location --omit-header --output web/translations/messages.pot .
 	$(RUN) -m babel.messages.frontend --quiet update --input-file web/translations/messages.pot --output-dir web/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 lock:  ## newest versions, with hashes and without addresses

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from web.access import access_of
 from web.current import visitor
@@ -31,12 +32,12 @@ class Shown(NamedTuple):
 MENU = (
     Entry("start.businesses", _l("新建申请"), ("start",)),
     Entry("cases.cases", _l("起重机械电子备案"), ("cases", "bulk", "case", "tasks")),
-    Entry("sealing.waiting", _l("签章"), ("sealing",)),
+    Entry("sealing.waiting", _lp("list", "签章"), ("sealing",)),
     Entry("statistics.statistics", _l("统计"), ("statistics",)),
-    Entry("incidents.incidents", _l("异常"), ("incidents",)),
+    Entry("incidents.incidents", _lp("list", "异常"), ("incidents",)),
     Entry("jobs.jobs", _l("任务队列"), ("jobs",)),
     Entry("push_log.search", _l("推送日志"), ("push_log",)),
-    Entry("authorities.authorities", _l("发证机关"), ("authorities",)),
+    Entry("authorities.authorities", _lp("list", "发证机关"), ("authorities",)),
     Entry("users.users", _l("用户"), ("users",)),
     Entry("lanes.lanes", _l("泳道与角色"), ("lanes",)),
     Entry("deployments.deployments", _l("流程"), ("deployments",)),

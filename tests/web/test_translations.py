@@ -16,20 +16,21 @@ CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[^(]")
 KEPT = re.compile(r"\((?:赋码|归集)\)|蒙AA(?:-T202600001)?")
 """The Chinese of English sentences: the two terms, explained where they come up, and examples of numbers."""
-TRANSLATED = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "word"}
+KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "_lp": ((1, "c"), 2)}
+TRANSLATED = {"_", "_l", "_lp", "gettext", "lazy_gettext", "ngettext", "pgettext", "word"}
 BOTH = {"Text", "_joined", "_all"}
 """Calls that are given a sentence in both languages."""
 NOT_SHOWN = (nodes.Compare, nodes.Getattr, nodes.Getitem)
-MEANT = {"建筑起重机械备案证-", "［", "：", "］"}
-"""A downloaded certificate is named as its face is; a picture that is missing from a Chinese manual has Chinese brackets."""
+MEANT = {"建筑起重机械备案证-", "［", "：", "］", "＝＋－＠"}
+"""A downloaded certificate is named as its face is; a missing picture of a Chinese manual has Chinese brackets; signs of formulas are wide, too."""
 
 
 def extracted():
     """Every sentence that the pages look up, with a place where it stands: as `make words` finds them."""
     with (ROOT / "web" / "translations" / "mapping.ini").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
-    for where, line, message, *_ in extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "_l": None}):
-        yield message, f"{where}:{line}"
+    for where, line, message, _, context in extract_from_dir(ROOT, methods, options, keywords=KEYWORDS):
+        yield (message, context), f"{where}:{line}"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def both(message):
 
 def test_every_sentence_has_a_place_in_the_catalogue(messages):
     """Red? Run `make words`, and write the English."""
-    known = {message.id for message in messages}
+    known = {(message.id, message.context) for message in messages}
     missing = {message: where for message, where in extracted() if message not in known}
     assert missing == {}
 
@@ -60,7 +61,7 @@ def test_every_sentence_has_a_place_in_the_catalogue(messages):
 def test_no_sentence_of_the_catalogue_is_gone_from_the_pages(catalogue, messages):
     """Red? Run `make words`."""
     used = {message for message, _ in extracted()}
-    assert [message.id for message in messages if message.id not in used] == []
+    assert [message.id for message in messages if (message.id, message.context) not in used] == []
     assert list(catalogue.obsolete) == []
 
 
