@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from office import ROOT, answers_of
 
+from registry.rules import FORM_RULES
 from registry.users import add_user, grant
 from sandbox.misbehaviour import MODES
 from web.composition import actor_named
@@ -19,6 +20,7 @@ from workflow_runtime import cases
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.deployment import deploy
 from workflow_runtime.diagram.contract.properties import KNOWN
+from workflow_runtime.forms.profile import COMPONENTS
 
 
 def examples():
@@ -51,6 +53,18 @@ def test_the_analysts_manual_names_every_property_and_no_other():
     table = text[text.index("## 扩展属性") : text.index("## 变量与表达式")]
     named = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert named == KNOWN - {"resultVariable"}
+
+
+def test_the_analysts_manual_names_every_question_of_forms_with_what_it_may_say():
+    text = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
+    section = text[text.index("## 表单") : text.index("## 签发证照")]
+    types = {word for row in re.findall(r"^\| (`[^|]+`) \|", section, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
+    assert types == {*COMPONENTS, "text", "group"}
+    offered = {word for kind in COMPONENTS.values() for word in (kind.validate | kind.properties)} | {
+        *FORM_RULES.options,
+        *FORM_RULES.validators,
+    }
+    assert sorted(word for word in offered if not re.search(rf"[`.]{word}`", section)) == []
 
 
 def test_a_certificate_in_force_can_be_recoded_sealed_again_and_returned_for_correction(office):
