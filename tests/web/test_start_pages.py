@@ -68,7 +68,7 @@ def test_a_form_is_filled_in_and_submitted_without_a_script(office, zhang):
     assert done.status == 200
     number = cases_of(office)[0]
     assert done.address == f"/cases/{number}"
-    assert f"已提交，案件编号 {number}" in done.text
+    assert f"已提交，案件编号 {number}。本页随时显示办理进度" in done.text
     assert office.variables(number)["apply"]["purchase_proof"][0]["name"] == "invoice.pdf"
 
 
@@ -121,7 +121,7 @@ def test_an_uploaded_file_can_be_taken_away_or_replaced(zhang):
 
 def test_a_draft_is_saved_opened_and_discarded(office, zhang):
     page = zhang.submit(zhang.get(FORM), FORM, button=("action", "draft"), **{"answers.model": "QTZ-草稿", "answers.contact_phone": "1"})
-    assert "草稿已保存" in page.text
+    assert "草稿已保存，尚未提交" in page.text
     assert page.one("//input[@name='answers.model']").get("value") == "QTZ-草稿"
     draft = page.one("//input[@name='draft']").get("value")
     assert "QTZ-草稿" in zhang.get("/start").text

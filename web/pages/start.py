@@ -153,7 +153,7 @@ def _keep(wanted: Business, typed: Typed, refused: Sequence[FieldError]) -> AnyR
         return jsonify(draft=draft.id, seen=draft.revision, said=_("已自动保存 %(at)s", at=moment(draft.updated_at)))
     if refused:
         return _again(wanted, replace(typed, draft=draft.id, seen=draft.revision), HTTPStatus.UNPROCESSABLE_ENTITY, errors=refused)
-    flash(_("草稿已保存。"), "success")
+    flash(_("草稿已保存，尚未提交；可以继续填写，也可以以后从“新建申请”打开。"), "success")
     return redirect(url_for("start.business", business=wanted.id, draft=draft.id), HTTPStatus.SEE_OTHER)
 
 
@@ -172,5 +172,5 @@ def _open(wanted: Business, typed: Typed, refused: Sequence[FieldError]) -> AnyR
             if refused:
                 raise Invalid(refused)  # after the check, so that everything wrong is told at once
             once.remember(uow, actor(), typed.key, fingerprint, number)
-    flash(_("已提交，案件编号 %(number)s。", number=number), "success")
+    flash(_("已提交，案件编号 %(number)s。本页随时显示办理进度；需要补正时，请在“待办”中办理。", number=number), "success")
     return redirect(url_for("case.case", number=number), HTTPStatus.SEE_OTHER)
