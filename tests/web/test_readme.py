@@ -8,6 +8,7 @@ from datetime import datetime
 
 from desk import ROOT
 
+from tasks.settings import documentation
 from workflow_runtime.clock import SHANGHAI
 
 
@@ -42,3 +43,28 @@ def test_every_command_is_in_the_readme():
 
     text = (ROOT / "README.md").read_text()
     assert [name for name in main.commands if f"crane {name}" not in text] == []
+
+
+def settings_rows():
+    """The README's table of settings: variables in a row, its default cell."""
+    section = (ROOT / "README.md").read_text().split("## Settings\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")]
+    return [(re.findall(r"`(CRANE_[A-Z_]+)`", row[0]), row[-1]) for row in rows]
+
+
+def test_every_setting_that_is_read_is_in_the_table_and_no_other():
+    folders = ("web", "tasks", "registry", "workflow_runtime", "sandbox")
+    files = (file for folder in folders for file in (ROOT / folder).rglob("*.py") if "node_modules" not in file.parts)
+    read = {name for file in files for name in re.findall(r"\bCRANE_[A-Z_]*[A-Z]\b", file.read_text(encoding="utf-8"))}
+    told = [name for names, _ in settings_rows() for name in names]
+    assert sorted(told) == sorted(read)
+
+
+def test_the_defaults_in_the_table_are_those_of_the_handlers():
+    """All but the tables, which are told in words."""
+    defaults = {name: default for name, _, default in documentation()}
+    for names, cell in settings_rows():
+        told = [word.strip().strip("`") for word in cell.split(", ")] if len(names) > 1 and cell else [cell.strip("`")] * len(names)
+        for name, word in zip(names, told, strict=True):
+            if name in defaults and not defaults[name].startswith("{"):
+                assert word == defaults[name], name
