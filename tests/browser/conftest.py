@@ -3,8 +3,9 @@
 What a test asks for:
 
 `site`           the running installation, one for the whole session: `site.address`, `site.runtime`, `site.clock` (held), `site.platforms`,
-                 `site.status(number)`, `site.waits(number, "审核")`,
-                 `site.certificate(number)`, `site.until(condition)`. Its filings are those of the demonstration; file your own for what you change.
+                 `site.status(number)`, `site.waits(number, "审核")`, `site.certificate(number)`, `site.until(condition)`, `site.numbers`.
+                 Its filings are those of the demonstration; file your own for what you change: `site.filed()` gives the number of one that
+                 waits for its review, `site.sealed()` of one that waits for 归集.
 `visit`          a function: `visit("zhang")` gives a `Tab` of a browser of that person's own, already signed in, `visit()` one of a visitor,
                  `visit(…, javascript=False)` one without JavaScript, `visit(…, width=390)` a narrow one.
 `javascript`     True, then False: a test that asks for it runs with JavaScript and without.
@@ -23,6 +24,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from filing import serial
+from office import answers_of
 from tab import Tab
 
 import sandbox
@@ -31,10 +34,12 @@ from web.app import open_app
 from web.cli.deploying import read_paths
 from web.cli.run import free_port
 from web.cli.working import working
-from web.composition import Settings
+from web.composition import Settings, actor_named
+from web.demonstration.filing import with_papers
 from web.demonstration.installation import make, settings
 from web.demonstration.people import PASSWORD
 from web.server import serving
+from workflow_runtime import cases, inbox, queries
 from workflow_runtime.clock import SHANGHAI, ManualClock
 
 ROOT = Path(__file__).parents[2]
@@ -65,8 +70,11 @@ def chromium_path():
 class Site:
     """The installation that the browser looks at."""
 
-    def __init__(self, address, runtime, clock, platforms):
-        self.address, self.runtime, self.clock, self.platforms = address, runtime, clock, platforms
+    def __init__(self, address, app, runtime, clock, platforms):
+        self.address, self.app, self.runtime, self.clock, self.platforms = address, app, runtime, clock, platforms
+        with runtime.reading() as uow:
+            made = map(uow.cases.by_number, (f"{NOW.year}{n:07}" for n in range(1, 100)))
+            self.numbers = [row.number for row in made if row is not None]
 
     def row(self, number):
         with self.runtime.reading() as uow:
@@ -80,6 +88,36 @@ class Site:
         with self.runtime.reading() as uow:
             waiting = uow.tasks.of_case(uow.cases.by_number(number).id, only_open=True)
         return any(task.name == name for task in waiting)
+
+    def filed(self, **changes):
+        """File a tower crane of the demonstration's first owner, by use case; its review waits."""
+        owner = actor_named(self.runtime, "zhang")
+        answers = with_papers(self.runtime, owner, answers_of("tower_crane", serial_no=serial(), **changes))
+        with self.runtime.transaction() as uow:
+            number = cases.start(uow, "new_filing", owner, answers).number
+        self.until(lambda: self.waits(number, "审核"))
+        return number
+
+    def sealed(self):
+        """A filing that is approved and sealed; its 归集 waits."""
+        number, reviewer = self.filed(), actor_named(self.runtime, "li.150100")
+        with self.runtime.transaction() as uow:
+            [task] = uow.tasks.of_case(uow.cases.by_number(number).id, only_open=True)
+            inbox.complete(uow, task.id, reviewer, {}, task.revision, outcome="approve")
+        self.until(lambda: self.waits(number, "归集"))
+        return number
+
+    def task(self, number):
+        """The one task that waits in a case."""
+        with self.runtime.reading() as uow:
+            [task] = uow.tasks.of_case(uow.cases.by_number(number).id, only_open=True)
+        return task
+
+    def done(self, number, name):
+        """Who has done the task of this name in a case, each time that it was done, as the history tells it."""
+        with self.runtime.reading() as uow:
+            told = queries.timeline(uow, actor_named(self.runtime, "li.150100"), number)
+        return [entry.who for entry in told if entry.action == "task.completed" and entry.name == name]
 
     def certificate(self, number):
         with self.runtime.reading() as uow:
@@ -105,7 +143,7 @@ def running(folder):
     runtime, app = open_app(Settings.read(environment), clock=clock)
     try:
         with working(runtime, 2), serving(app, port=port) as address:
-            yield Site(address, runtime, clock, platforms)
+            yield Site(address, app, runtime, clock, platforms)
     finally:
         runtime.database.close()
         platforms.stop()
@@ -126,7 +164,8 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        # Its own words (in date fields, of file buttons) are those of the process, not of the page.
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES, env={**os.environ, "LANGUAGE": "zh_CN"})
         yield browser
         browser.close()
 
@@ -146,7 +185,7 @@ def visit(site, chromium, request):
             reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
-        tab = Tab(context, site, images)
+        tab = Tab(context, site, images, javascript=javascript)
         tabs.append(tab)
         if login is not None:
             tab.sign_in(login, PASSWORD)

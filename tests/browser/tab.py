@@ -1,10 +1,15 @@
 """A browser's tab that watches what its pages do."""
 
-import json
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-AXE = Path(__file__).parents[2] / "web" / "front_end" / "node_modules" / "axe-core" / "axe.min.js"
+from PIL import Image
+
+AXE = (Path(__file__).parents[2] / "web" / "front_end" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+COLOURS = 128
+"""Of a picture: enough for pages, and a third of the bytes."""
+
 ANSWERED = "Failed to load resource"
 """How Chromium tells an answer that is no success; those are looked at here, page by page."""
 
@@ -12,8 +17,8 @@ ANSWERED = "Failed to load resource"
 class Tab:
     """One tab in a browser (cookies, storage) of its own. What it offers stands at the head of `conftest.py`."""
 
-    def __init__(self, context, site, images):
-        self.context, self.site, self.images = context, site, images
+    def __init__(self, context, site, images, *, javascript=True):
+        self.context, self.site, self.images, self.javascript = context, site, images, javascript
         self.complaints = []
         self.status = None
         context.on("request", self._asked)
@@ -57,16 +62,21 @@ class Tab:
 
     def axe(self):
         """The page violates no rule of accessibility (WCAG 2.2 A and AA, and good practice)."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        told = [{"rule": v["id"], "help": v["help"], "nodes": [n["html"][:200] for n in v["nodes"][:3]]} for v in found]
-        assert told == [], f"{urlsplit(self.page.url).path}: {json.dumps(told, ensure_ascii=False, indent=1)}"
+        assert self.violations() == [], urlsplit(self.page.url).path
 
-    def screenshot(self, name, *, whole=False):
-        """A picture for the manuals; taken anew only when the tests run with `--screenshots`."""
+    def violations(self):
+        """What axe has against the page, a line a rule."""
+        assert self.javascript, "axe waits for ever where no script runs"
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        return [f"{v['id']}: {v['help']}: {[n['html'][:200] for n in v['nodes'][:3]]}" for v in found]
+
+    def screenshot(self, name):
+        """A picture of the window for the manuals, in few colours; taken anew only when the tests run with `--screenshots`."""
         if self.images is not None:
             self.images.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=self.images / f"{name}.png", full_page=whole, animations="disabled")
+            taken = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+            taken.quantize(COLOURS, dither=Image.Dither.NONE).save(self.images / f"{name}.png", optimize=True)
 
     # what it watches
 

@@ -34,7 +34,6 @@ def test_the_page_is_accessible(visit):
     tab = visit()
     tab.go("/sign-in")
     tab.axe()
-    tab.screenshot("sign-in")
 
 
 @pytest.mark.parametrize(
