@@ -14,7 +14,7 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
 from workflow_runtime.diagram.model import Node, Outcome
 from workflow_runtime.errors import NotFound, Text
-from workflow_runtime.guards import OPERATOR
+from workflow_runtime.guards import ADMINISTRATOR, OPERATOR
 from workflow_runtime.outline import Drawing, Place, drawn, may_withdraw
 from workflow_runtime.queries import CaseView, TimelineEntry, case, timeline
 from workflow_runtime.runtime import UnitOfWork
@@ -46,6 +46,7 @@ class CaseRecord:
     authority: str
     may_withdraw: bool
     operates: bool
+    to_free: tuple[TaskRow, ...]
 
     @property
     def case(self) -> CaseRow:
@@ -146,7 +147,13 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         authority=_authority_name(uow, view.case),
         may_withdraw=may_withdraw(uow, actor, number),
         operates=operates,
+        to_free=_claimed(view) if actor.has_role(ADMINISTRATOR) else (),
     )
+
+
+def _claimed(view: CaseView) -> tuple[TaskRow, ...]:
+    """The tasks that somebody holds: when he has left, the administrator frees them."""
+    return tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and t.claimed_by is not None)
 
 
 def _buttons(node: Node) -> tuple[Outcome, ...]:

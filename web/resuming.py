@@ -59,7 +59,7 @@ def hold_back() -> AnyResponse | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method != "POST" or hasattr(view, _MARK) or RESUMED not in request.form:
         return None
-    flash(_("登录失效前的操作未执行，请核对后重新办理。"), "warning")
+    flash(_("登录失效前提交的内容尚未生效，现在可以接着办理。"), "warning")
     return redirect(_page_of(request.path), HTTPStatus.SEE_OTHER)
 
 

@@ -198,7 +198,7 @@ def _running(uow: UnitOfWork, case: CaseRow) -> Step:
 def cancel_case(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int | None = None) -> CaseRow:
     """An operator stops a case for good, with a reason. Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState."""
     ensure_role(actor, OPERATOR)
-    reason = reason_given(reason)
+    reason = reason_given(reason, needed=True)
     case = case_locked(uow, number)
     _ensure_seen(uow, case, seen)
     if case.state not in ("running", "suspended"):
@@ -219,7 +219,7 @@ def suspend(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: in
     Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState.
     """
     ensure_role(actor, OPERATOR)
-    reason = reason_given(reason)
+    reason = reason_given(reason, needed=True)
     case = case_locked(uow, number)
     _ensure_seen(uow, case, seen)
     step = _running(uow, case)
@@ -234,7 +234,7 @@ def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int
     Raises NotFound, NotAllowed, Conflict, Invalid (reason), WrongState.
     """
     ensure_role(actor, OPERATOR)
-    reason = reason_given(reason)
+    reason = reason_given(reason, needed=True)
     case = case_locked(uow, number)
     _ensure_seen(uow, case, seen)
     if case.state != "suspended":

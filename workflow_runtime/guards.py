@@ -113,9 +113,11 @@ def kept_words(text: str) -> str:
     return text[: 2 * MAX_OPINION].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def reason_given(text: str) -> str:
-    """The reason for a step, as it is kept. Raises Invalid."""
+def reason_given(text: str, *, needed: bool = False) -> str:
+    """The reason for a step, as it is kept; `needed` where somebody steps in from outside. Raises Invalid."""
     words, errors = read_words("reason", "理由", text)
+    if needed and not words:
+        errors.append(FieldError("reason", "理由", Text("请填写理由。", "Give the reason.")))
     if errors:
         raise Invalid(errors)
     return words

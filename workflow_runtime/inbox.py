@@ -101,7 +101,7 @@ def unassign(uow: UnitOfWork, task_id: int, actor: Actor, reason: str, seen: int
             Text(f"任务“{task.name}”没有人签收。", f"Nobody has claimed the task “{task.name}”."),
             Text("无需释放。", "There is nothing to free."),
         )
-    return _assign(uow, task, case, actor, None, None, "task.unassigned", reason_given(reason))
+    return _assign(uow, task, case, actor, None, None, "task.unassigned", reason_given(reason, needed=True))
 
 
 def _assign(

@@ -36,7 +36,7 @@ def resolve_incident(uow: UnitOfWork, incident_id: int, actor: Actor, result: Js
 
     Raises NotFound, NotAllowed, WrongState, Invalid (the reason; the result is no JSON).
     """
-    reason = reason_given(reason)
+    reason = reason_given(reason, needed=True)
     _ensure_json(result)
     case, incident, job = _taken(uow, incident_id, actor, "resolved")
     if job.handler == TIMERS:

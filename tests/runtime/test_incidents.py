@@ -47,6 +47,16 @@ def test_only_an_operator_settles_an_incident(bench, how):
     assert [i.id for i in bench.incidents(case)] == [incident]
 
 
+def test_a_result_that_is_entered_by_hand_says_how_it_is_known(bench):
+    """Retrying needs no reason."""
+    _, incident = broken(bench)
+    for reason in ("", " "):
+        with pytest.raises(Invalid) as invalid:
+            bench.use(resolve_incident, incident, OPERATOR, {"value": 1}, reason)
+        assert [wrong.field for wrong in invalid.value.fields] == ["reason"]
+    bench.use(retry_incident, incident, OPERATOR)
+
+
 @pytest.mark.parametrize("first", ["retry", "resolve", "cancel"])
 def test_the_second_operator_is_told_that_it_is_settled(bench, first):
     """Whatever the first one did, the second one's retry and result change nothing."""

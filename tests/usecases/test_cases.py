@@ -176,12 +176,27 @@ def test_reasons_are_words(bench, stop):
     assert everything(bench) == before
 
 
+@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("reason", ["", " \n"], ids=["nothing", "blank"])
+def test_who_steps_in_from_outside_says_why(bench, stop, reason):
+    """An owner may take back what is his without a word."""
+    case = withdrawable(bench)
+    if stop == "withdraw":
+        assert STOPS[stop](bench, case.number, OWNER, reason).revision > case.revision
+        return
+    before = everything(bench)
+    with pytest.raises(Invalid) as invalid:
+        STOPS[stop](bench, case.number, OPERATOR, reason)
+    assert [wrong.field for wrong in invalid.value.fields] == ["reason"]
+    assert everything(bench) == before
+
+
 def test_a_case_that_does_not_exist(bench):
     """Whatever is written in place of its number."""
     for number in ("", "20260000099", "\x00", "\ud800", "x" * 999):
         for stop in STOPS.values():
             with pytest.raises(NotFound):
-                stop(bench, number, OPERATOR, "")
+                stop(bench, number, OPERATOR, "x")
 
 
 @pytest.mark.parametrize("stop", ["cancel", "suspend", "resume"])
@@ -201,10 +216,10 @@ def test_a_suspended_case_goes_on_where_it_was(bench):
     bench.use(cases.suspend, case.number, OPERATOR, "核查")
     for wrong in ("suspend", "withdraw"):
         with pytest.raises(WrongState):
-            STOPS[wrong](bench, case.number, OPERATOR if wrong == "suspend" else OWNER, "")
+            STOPS[wrong](bench, case.number, OPERATOR if wrong == "suspend" else OWNER, "x")
     bench.use(cases.resume, case.number, OPERATOR, "核查完毕")
     with pytest.raises(WrongState):
-        bench.use(cases.resume, case.number, OPERATOR, "")
+        bench.use(cases.resume, case.number, OPERATOR, "x")
     assert bench.tasks(case) == before
     assert actions(bench, case) == ["case.started", "case.suspended", "case.resumed"]
 
@@ -217,4 +232,4 @@ def test_a_cancelled_case_is_over(bench):
     assert bench.waiting(case) == []
     for stop in STOPS:
         with pytest.raises(WrongState):
-            STOPS[stop](bench, case.number, OWNER if stop == "withdraw" else OPERATOR, "")
+            STOPS[stop](bench, case.number, OWNER if stop == "withdraw" else OPERATOR, "x")

@@ -203,6 +203,7 @@ def test_a_claim_is_kept_handed_on_and_given_back(office, as_, review):
     assert ask.post(f"{path}/delegation", {"to": "nobody"}, match=drafted.tag, expect=403).json["detail"] == told.json["detail"]
     assert as_("wang").post(f"{path}/delegation", {"to": "nobody"}, match=drafted.tag, expect=404).code == "NOT_FOUND"
     assert told.code == "NOT_ALLOWED"
+    assert as_("admin").post(f"{path}/unassignment", {"reason": " "}, match=drafted.tag, expect=422).code == "INVALID"
     freed = as_("admin").post(f"{path}/unassignment", {"reason": "调离"}, match=drafted.tag, expect=200)
     again = ask.put(f"{path}/claim", match=freed.tag, expect=200)
     assert ask.delete(f"{path}/claim", match=again.tag, expect=200).json["claimed_by"] is None
@@ -215,6 +216,8 @@ def test_a_claim_is_kept_handed_on_and_given_back(office, as_, review):
 def test_an_operator_suspends_resumes_and_cancels(as_, filed):
     operator = as_("operator")
     state = operator.get(f"/cases/{filed}")
+    for empty in ({}, {"reason": ""}, {"reason": " "}):
+        assert operator.post(f"/cases/{filed}/suspension", empty, match=state.tag, expect=422).code == "INVALID"
     for act, expected in (("suspension", "suspended"), ("resumption", "running"), ("cancellation", "cancelled")):
         assert as_("zhang").post(f"/cases/{filed}/{act}", {"reason": "核查"}, match=state.tag, expect=403).code == "NOT_ALLOWED"
         state = operator.post(f"/cases/{filed}/{act}", {"reason": "核查"}, match=state.tag, expect=200)

@@ -297,6 +297,24 @@ def test_an_operator_suspends_resumes_and_cancels(folder):
     assert "没有被中止" in words(page, "//div[@role='alert']")[0]
 
 
+def test_an_administrator_frees_a_task_of_somebody_who_has_left(folder):
+    """With a reason that the timeline keeps; nobody else is offered it, and a task that nobody holds is not."""
+    number, admin = folder.reviewed(), folder.browser("admin")
+    [task] = folder.office.tasks(number)
+    action = f"/tasks/{task.id}/unassign"
+    assert admin.get(f"/cases/{number}").all(f"//form[@action='{action}']") == []
+    with folder.office.runtime.transaction() as uow:
+        inbox.claim(uow, task.id, folder.office.owner, task.revision)
+    assert folder.page("operator", number).all(f"//form[@action='{action}']") == []
+    question = admin.get(f"/cases/{number}")
+    assert "张建国" in question.one(f"//details[.//form[@action='{action}']]/summary").text_content()
+    assert admin.submit(question, action, reason=" ").status == 422
+    freed = admin.submit(question, action, reason="已调离")
+    assert freed.address == f"/cases/{number}"
+    assert [task.claimed_by for task in folder.office.tasks(number)] == [None]
+    assert "已调离" in words(freed, "//*[@id='timeline']")[0]
+
+
 @pytest.mark.parametrize("act", ["cancel", "suspend", "resume"])
 def test_only_operators_stop_cases(folder, act):
     """Whoever else asks is told so, and nothing happens."""
@@ -305,11 +323,16 @@ def test_only_operators_stop_cases(folder, act):
     assert folder.office.case(folder.waiting).state == "running"
 
 
-def test_a_reason_too_long_is_told_at_its_field(folder):
-    """The field is marked, the words are kept."""
-    page = folder.browser("operator").post(f"/cases/{folder.waiting}/suspend", {"reason": "长" * 2001})
+@pytest.mark.parametrize(("reason", "why"), [("长" * 2001, "2000"), (" ", "请填写理由")], ids=["too long", "none"])
+@pytest.mark.parametrize("act", ["cancel", "suspend", "resume"])
+def test_a_wrong_reason_is_told_at_its_field(folder, act, reason, why):
+    """The field is marked, the words are kept; nothing is done without a reason."""
+    page = folder.browser("operator").post(f"/cases/{folder.waiting}/{act}", {"reason": reason})
     assert page.status == 422
-    assert page.one("//textarea").get("aria-invalid") == "true"
+    field = page.one("//textarea")
+    assert (field.get("aria-invalid"), field.get("aria-describedby"), field.get("required")) == ("true", "reason-error", "")
+    assert why in page.one("//*[@id='reason-error']").text_content()
+    assert field.text.strip() == reason.strip()
     assert folder.office.case(folder.waiting).state == "running"
 
 

@@ -14,7 +14,7 @@ from web.api.certificates import CertificateSummary
 from web.api.failures import Stale
 from web.api.reading import seen
 from web.api.replies import Reply, once, shown, tagged, tagged_whole
-from web.api.schemas import PageQuery, Reason
+from web.api.schemas import NeededReason, PageQuery, Reason
 from web.current import actor, runtime
 from workflow_runtime import cases, queries
 from workflow_runtime.errors import Conflict
@@ -165,7 +165,7 @@ def withdraw(given: dict[str, Any], number: str) -> Response:
 @api.post("/cases/<number>/cancellation")
 @access(roles("operator"))
 @api.matched
-@api.takes(Reason)
+@api.takes(NeededReason)
 @api.gives(CaseState)
 def cancel(given: dict[str, Any], number: str) -> Response:
     """终止: stop a case for good."""
@@ -175,7 +175,7 @@ def cancel(given: dict[str, Any], number: str) -> Response:
 @api.post("/cases/<number>/suspension")
 @access(roles("operator"))
 @api.matched
-@api.takes(Reason)
+@api.takes(NeededReason)
 @api.gives(CaseState)
 def suspend(given: dict[str, Any], number: str) -> Response:
     """中止: stop a case for a while."""
@@ -185,7 +185,7 @@ def suspend(given: dict[str, Any], number: str) -> Response:
 @api.post("/cases/<number>/resumption")
 @access(roles("operator"))
 @api.matched
-@api.takes(Reason)
+@api.takes(NeededReason)
 @api.gives(CaseState)
 def resume(given: dict[str, Any], number: str) -> Response:
     """恢复: let a suspended case go on."""

@@ -72,6 +72,12 @@ class Reason(Schema):
     reason = fields.String(load_default="")
 
 
+class NeededReason(Schema):
+    """Why somebody steps in from outside; kept in the audit."""
+
+    reason = fields.String(required=True, validate=validate.Length(1))
+
+
 class Changed(Schema):
     """Whether a write changed anything."""
 

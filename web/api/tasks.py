@@ -14,7 +14,7 @@ from web.api.cases import CaseState, Outcome, case_reply
 from web.api.failures import Stale
 from web.api.reading import seen
 from web.api.replies import Reply, once, once_in_parts, shown, tagged, tagged_whole
-from web.api.schemas import PageQuery, Reason, Refusal
+from web.api.schemas import NeededReason, PageQuery, Reason, Refusal
 from web.composition import colleague_named
 from web.current import actor, runtime
 from web.failures import failure_document
@@ -232,7 +232,7 @@ def delegate(given: dict[str, Any], task_id: int) -> Response:
 @api.post("/tasks/<int:task_id>/unassignment")
 @access(roles("administrator"))
 @api.matched
-@api.takes(Reason)
+@api.takes(NeededReason)
 @api.gives(TaskState)
 def unassign(given: dict[str, Any], task_id: int) -> Response:
     """释放: free a task that somebody claimed who has left."""

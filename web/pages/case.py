@@ -38,9 +38,10 @@ class Act:
     title: str
     explanation: str
     done: str
+    needs_reason: bool = True
 
 
-WITHDRAW = Act(cases.withdraw, _l("撤回"), _l("撤回后本次申请即告结束；需要时可重新申请。"), _l("申请已撤回。"))
+WITHDRAW = Act(cases.withdraw, _l("撤回"), _l("撤回后本次申请即告结束；需要时可重新申请。"), _l("申请已撤回。"), needs_reason=False)
 CANCEL = Act(cases.cancel_case, _l("终止"), _l("终止后案件不能恢复。"), _l("案件已终止。"))
 SUSPEND = Act(cases.suspend, _l("中止"), _l("中止期间不能办理任务，不调用外部系统，定时不触发。"), _l("案件已中止。"))
 RESUME = Act(cases.resume, _l("恢复"), _l("恢复后案件继续办理，中止期间到期的定时立即触发。"), _l("案件已恢复。"))

@@ -65,7 +65,7 @@ def resolve(incident_id: int) -> Answer:
     try:
         result = read_result(request.form.get("result", ""))
         with runtime().transaction() as uow:
-            resolve_incident(uow, incident_id, actor(), result, _needed_reason(request.form.get("reason", "")))
+            resolve_incident(uow, incident_id, actor(), result, request.form.get("reason", ""))
     except (Invalid, WrongState) as failure:
         return _page(incident_id, failure), status_of(failure)
     return _settled(incident_id, _("处理结果已登记，案件继续办理。"))
@@ -80,12 +80,6 @@ def read_result(text: str) -> Json:
         wrong = Text(f"不是有效的 JSON（{zh}）。", f"It is not valid JSON ({en}).")
         raise Invalid([FieldError("result", "处理结果", wrong)]) from error
     return value
-
-
-def _needed_reason(text: str) -> str:
-    if not text.strip():
-        raise Invalid([FieldError("reason", "理由", Text("请说明结果的来源。", "Say how the result is known."))])
-    return text
 
 
 def _settled(incident_id: int, sentence: str) -> Response:
