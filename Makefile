@@ -23,7 +23,7 @@ lint: .venv/ready
 	.venv/bin/lint-imports
 
 screenshots: .venv/ready web/static/ready  ## the pictures of docs/images, made anew by the browser tests
-	$(RUN) -m pytest tests/browser --database sqlite --screenshots
+	$(RUN) -m pytest tests/browser/test_pictures.py --screenshots
 
 bench: .venv/ready  ## filings a second against the naive way, SQL statements, bytes
 	$(RUN) benchmarks/filings.py --naive
