@@ -119,12 +119,22 @@ def _parent_error(connection: Connection, new: Authority) -> Text | None:
 
 
 def _errors(connection: Connection, new: Authority) -> list[FieldError]:
-    known = connection.execute(select(tables.region.c.code).where(tables.region.c.code == new.region)).first()
+    query = select(tables.region.c.code).where(tables.region.c.code == new.region)
+    known = connection.execute(query).first() if possible_key(new.region) else None
     prefix_ok = not new.number_prefix or PREFIX.fullmatch(new.number_prefix)
+    texts = (
+        ("name", "机关名称", new.name),
+        ("seal_name", "电子签章名称", new.seal_name),
+        ("accepted_seal_names", "认可的签章名称", "".join(new.accepted_seal_names)),
+    )
     departments_ok = all(DEPARTMENT.fullmatch(name) for name in new.departments)
     checks = [
         ("code", "统一社会信用代码", None if is_credit_code(new.code) else WRONG_CODE),
         ("name", "机关名称", None if new.name.strip() else Text("不能为空", "must not be empty")),
+        *(
+            (key, label, None if possible_key(text) else Text("含有不可用的字符", "holds characters that cannot be used"))
+            for key, label, text in texts
+        ),
         ("region", "行政区划", None if known else Text("行政区划代码不存在", "there is no such region code")),
         ("parent", "上级机关", _parent_error(connection, new)),
         ("number_prefix", "编号前缀", None if prefix_ok else Text("应为省份简称加两位字母，如 蒙AA", "one sign and two letters, as 蒙AA")),

@@ -19,6 +19,9 @@ from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.upsert import insert_or
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+LONGEST_TYPED = 200
+"""Characters of what may be a login once it is folded: folding millions takes long."""
+
 RESERVED = frozenset({"new", SYSTEM.id})
 """Logins that nobody gets: an address that ends in `new` means another page than that of a user; the audit knows the system by the other."""
 
@@ -45,8 +48,8 @@ def roles() -> Mapping[str, Text]:
 
 
 def fold_login(login: str) -> str:
-    """A login as it is kept: half width, lower case, no blanks around it."""
-    return unicodedata.normalize("NFKC", login).strip().lower()
+    """A login as it is kept: half width, lower case, no blanks around it; what is too long for one, as it is."""
+    return login if len(login) > LONGEST_TYPED else unicodedata.normalize("NFKC", login).strip().lower()
 
 
 def _find(connection: Connection, login: str) -> User | None:
@@ -146,6 +149,8 @@ def _department_known(connection: Connection, party: str) -> bool:
 def revoke(connection: Connection, login: str, role: str, party: str) -> Change | None:
     """Take a grant back; None when there was none. Raises NotFound for an unknown user."""
     known, grants = user(connection, login), tables.user_grant
+    if not possible_key(role + party):
+        return None
     statement = delete(grants).where(grants.c.login == known.login, grants.c.role == role, grants.c.party == party)
     if connection.execute(statement).rowcount == 0:
         return None

@@ -56,6 +56,7 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     app.extensions[RUNTIME] = runtime
     words.speak(app)
     logs.log_requests(app)
+    app.before_request(protection.bound)  # before anything reads the form
     csrf = CSRFProtect(app)
     csrf.exempt(incoming.door)
     protection.protect(app)

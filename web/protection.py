@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.sessions import session, use_session
@@ -85,6 +86,16 @@ def hold_back() -> AnyResponse | None:
     if request.blueprint in UNASKED or request.path.startswith(API):
         return None
     return resuming.hold_back()
+
+
+def bound() -> None:
+    """Refuse a form of more fields than a form in parts may have, or larger than one: reading millions of them takes a minute. Raises 413."""
+    if request.mimetype != "application/x-www-form-urlencoded" or request.blueprint == "incoming":
+        return
+    request.max_content_length = request.max_form_memory_size
+    fields = request.get_data(parse_form_data=False).count(b"&") + 1
+    if request.max_form_parts is not None and fields > request.max_form_parts:
+        raise RequestEntityTooLarge
 
 
 def identify() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from registry import passwords, sessions, tables, tokens, users
 from registry.installation import page_secret
-from registry.passwords import LIMIT, LOCKED, attempt, check_password, set_password
+from registry.passwords import LIMIT, LOCKED, attempt, check_password, hash_password, set_password
 from registry.sessions import (
     close_session,
     close_sessions,
@@ -78,6 +78,13 @@ def test_a_password_is_kept_as_argon2_and_told_nowhere(connection, wang, facts):
 
 def test_the_same_signs_in_full_width_are_the_same_password(connection, wang, facts):
     assert attempt(connection, wang, facts.now).is_right("ｒｉｅｓｉｇｅｒ－Ｋｒａｎ　１")
+
+
+def test_of_a_password_no_more_is_looked_at_than_can_be_one(connection, wang, facts):
+    """Folding millions of characters takes long, and anybody may send them."""
+    kept = hash_password("a" * passwords.MOST + "\ufdfa" * 9)
+    assert passwords.HASHER.verify(kept, "a" * passwords.MOST)
+    assert not attempt(connection, wang, facts.now).is_right("\ufdfa" * 400_000)
 
 
 def test_an_attempt_shows_no_hash(connection, wang, facts):

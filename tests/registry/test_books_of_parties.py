@@ -96,6 +96,20 @@ def test_an_update_is_checked_like_a_new_entry(connection, facts):
         authorities.update_authority(connection, replace(body, code="none"))
 
 
+def test_characters_that_a_database_refuses_are_told_and_never_asked_for(connection, facts, wang):
+    body = authorities.authority(connection, facts.authority)
+    with pytest.raises(Invalid) as caught:
+        authorities.update_authority(connection, replace(body, name="a\0", region="\0", seal_name="\0", accepted_seal_names=("x", "\0")))
+    assert wrong_fields(caught) == {"name", "region", "seal_name", "accepted_seal_names"}
+    assert users.revoke(connection, wang, "\0", "system") is None
+
+
+def test_what_is_too_long_for_a_login_is_not_folded():
+    """Folding grows some characters eighteenfold."""
+    assert users.fold_login(" ＷＡＮＧ ") == "wang"
+    assert users.fold_login("\ufdfa" * 300) == "\ufdfa" * 300
+
+
 def test_authorities_cannot_stand_above_each_other_in_a_circle(connection, facts):
     department = authorities.authority(connection, DEPARTMENT)
     with pytest.raises(Invalid) as caught:

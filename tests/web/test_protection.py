@@ -268,3 +268,14 @@ def test_a_secret_that_cannot_be_used_is_told_without_being_shown(settings, tmp_
 def test_an_application_needs_a_prepared_database(tmp_path):
     with pytest.raises(DatabaseNotReady):
         open_app(Settings.read({"CRANE_DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"}))
+
+
+# forms
+
+
+def test_a_form_of_too_many_fields_is_refused_before_it_is_read(client):
+    """Of anybody: a form of two million fields takes as long as a thousand pages."""
+    body = {"content_type": "application/x-www-form-urlencoded"}
+    assert client.post("/verify", data="a&" * 1_000_000, **body).status_code == 413
+    assert client.post("/verify", data="a=" + "x" * 5_000_000, **body).status_code == 413
+    assert client.post("/verify", data="a&" * 900, **body).status_code == 400, "read, but without its token"
