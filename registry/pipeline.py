@@ -1,6 +1,6 @@
 """A certificate's way as a few stages that everybody understands: 审核 → 赋码 → 签章 → 归集 (operation manual, “办理流程”)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,6 +26,9 @@ CALLS: Mapping[str, tuple[str, str]] = {
 }
 """Platform and operation of the push log that a stage's attempts are."""
 
+DRAFTS = "certificate.prepare"
+"""The handler that drafts a case's certificate: a business whose diagrams do not call it leads to none, and has none of these stages."""
+
 AGAIN = Text("对方系统暂未答复，系统自动重试。", "The other system has not answered yet; it is tried again by itself.")
 SEALING = Text("等待发证机关在内蒙古政务服务网签章。", "Waits for the authority's seal on the service network.")
 WARNED = Text("全国平台已接收，并有提示", "Accepted by the national platform, with remarks")
@@ -41,6 +44,11 @@ class Stage:
     at: datetime | None
     message: Text | None
     attempts: int
+
+
+def leads_to_certificate(handlers: Iterable[str]) -> bool:
+    """Whether diagrams that call these handlers issue a certificate."""
+    return DRAFTS in handlers
 
 
 def pipeline(

@@ -8,7 +8,7 @@ from registry.authorities import authority
 from registry.certificates import FACE, STATES, Certificate, by_case
 from registry.exchanges import Exchange, exchanges
 from registry.parties import party_code
-from registry.pipeline import Stage, pipeline
+from registry.pipeline import Stage, leads_to_certificate, pipeline
 from registry.verification import CHECKS
 from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
@@ -42,6 +42,7 @@ class CaseRecord:
     obstacles: tuple[Obstacle, ...]
     certificate: Certificate | None
     stages: tuple[Stage, ...]
+    """Of the certificate's way; empty in a business that leads to none."""
     exchanges: Sequence[Exchange]
     authority: str
     may_withdraw: bool
@@ -131,6 +132,9 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
     issuing = any(drawing.waits for drawing in pictures[1:])
     mine = tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and actor.may_work(t.role, t.party))
     bundle = uow.bundle(view.case.bundle_id)
+    nodes = (node for drawing in pictures for node in bundle.contents.processes[drawing.process].nodes)
+    issues = leads_to_certificate(node.operator.handler for node in nodes if node.operator is not None)
+    stages = pipeline(certificate, calls, issuing=issuing, trouble=_trouble(standing, view.incidents)) if issues or certificate else ()
     return CaseRecord(
         now=uow.now,
         view=view,
@@ -142,7 +146,7 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         remarks=remarks(bundle, view.case),
         obstacles=standing,
         certificate=certificate,
-        stages=pipeline(certificate, calls, issuing=issuing, trouble=_trouble(standing, view.incidents)),
+        stages=stages,
         exchanges=calls if operates else (),
         authority=_authority_name(uow, view.case),
         may_withdraw=may_withdraw(uow, actor, number),

@@ -71,7 +71,7 @@ def _choices(uow: UnitOfWork) -> Choices:
 
 
 def columns(questions: Sequence[Field], found: Worklist, *, works: bool = True) -> list[Field]:
-    """The answers that get a column: the first in the form's order that tell filings apart for a reader.
+    """The answers that get a column: of those that the filings have, the first in the form's order that tell them apart for a reader.
 
     Dates and codes that a rule checks do not; what is chosen from a list of the books only where the rows differ in it. Who does not
     work on filings (an owner looks at his own) gets no other column, either, that says the same in every row.
@@ -80,9 +80,10 @@ def columns(questions: Sequence[Field], found: Worklist, *, works: bool = True) 
     def differs(question: Field) -> bool:
         return len({row.fields.get(question.name) for row in found.rows}) > 1
 
-    plain = [q for q in questions if q.kind != "date" and not q.validator and not q.option_source][:COLUMNS]
+    asked = [q for q in questions if not found.rows or any(q.name in row.words for row in found.rows)]
+    plain = [q for q in asked if q.kind != "date" and not q.validator and not q.option_source][:COLUMNS]
     telling = [q for q in plain if works or len(found.rows) < 2 or differs(q)]
-    return [*telling, *(q for q in questions if q.option_source and differs(q))]
+    return [*telling, *(q for q in asked if q.option_source and differs(q))]
 
 
 @pages.post("/cases/act")
