@@ -172,7 +172,7 @@ def test_findings_are_told_all_at_once(office, zhang):
     assert office.waiting(number) == ["correct"]
     page = zhang.get(address_of(office, number))
     notice = page.one("//section[@aria-label='一次性告知']")
-    assert "须更正" in notice.text_content()
+    assert "须补正" in notice.text_content()
     assert "出厂日期" in notice.text_content()
 
 
