@@ -33,6 +33,14 @@ def people(connection: Connection, *, containing: str = "", after: str = "", lim
     return [User(row.login, row.display_name, row.unit, row.disabled, frozenset(grants.get(row.login, ()))) for row in accounts]
 
 
+def holders(connection: Connection, role: str, party: str) -> Sequence[tuple[str, str]]:
+    """Login and name of the users, not disabled, who hold this role for this party, by login. One statement."""
+    grant = tables.user_grant.c
+    query = select(_ROW.login, _ROW.display_name).join_from(tables.user_account, tables.user_grant).order_by(_ROW.login)
+    query = query.where(grant.role == role, grant.party == party, _ROW.disabled.is_(False))
+    return [(login, name) for login, name in connection.execute(query)]
+
+
 def _grants(connection: Connection, logins: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     row = tables.user_grant.c
     result: dict[str, list[tuple[str, str]]] = {}

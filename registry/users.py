@@ -81,14 +81,6 @@ def users(connection: Connection) -> Sequence[User]:
     return [user(connection, login) for login in logins]
 
 
-def holders(connection: Connection, role: str, party: str) -> Sequence[str]:
-    """Logins of the users, not disabled, who hold this role for this party."""
-    grants, accounts = tables.user_grant, tables.user_account
-    query = select(grants.c.login).join(accounts, accounts.c.login == grants.c.login)
-    query = query.where(grants.c.role == role, grants.c.party == party, accounts.c.disabled.is_(False))
-    return list(connection.execute(query.order_by(grants.c.login)).scalars())
-
-
 def _has_control(text: str) -> bool:
     """Whether a text holds characters that nobody sees: controls, marks of direction, line ends, halves of characters."""
     return any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)

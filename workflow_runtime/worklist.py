@@ -97,8 +97,10 @@ def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", 
     """A page of cases: with `todo` the earliest due first, else the newest first. A bad cursor gives the first page."""
     conditions, rows = _conditions(uow, actor, wanted), WorklistRows(uow.connection)
     behind = _behind(after, wanted.todo)
-    found = rows.page(conditions, behind, limit + 1)
-    total = len(found) if behind is None and len(found) <= limit else rows.count(conditions, COUNT_CAP + 1)
+    if behind is None:
+        found, total = rows.first_page(conditions, limit + 1, COUNT_CAP + 1)
+    else:
+        found, total = rows.page(conditions, behind, limit + 1), rows.count(conditions, COUNT_CAP + 1)
     following = _cursor(found[limit - 1], wanted.todo) if len(found) > limit > 0 else ""
     return Worklist(tuple(_rows(uow, actor, found[:limit])), following, min(total, COUNT_CAP), total > COUNT_CAP)
 

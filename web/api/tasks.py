@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from registry.users import holders, user
+from registry.directory import holders
 from web.access import SIGNED_IN, access, roles
 from web.api.blueprint import Operations
 from web.api.cases import CaseState, Outcome, case_reply
@@ -250,8 +250,8 @@ def colleagues(task_id: int) -> Response:
     """To whom a task can be handed."""
     with runtime().reading() as uow:
         wanted = queries.task(uow, actor(), task_id).task
-        logins = [login for login in holders(uow.connection, wanted.role, wanted.party) if login != actor().id]
-        return shown(Reply(Colleague(many=True).dump([user(uow.connection, login) for login in logins])))
+        found = [each for each in holders(uow.connection, wanted.role, wanted.party) if each[0] != actor().id]
+        return shown(Reply(Colleague(many=True).dump([{"login": login, "display_name": name} for login, name in found])))
 
 
 @api.post("/completions")

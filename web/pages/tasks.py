@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from registry.users import holders, user
+from registry.directory import holders
 from web.access import SIGNED_IN, access, roles
 from web.addresses import came_from
 from web.composition import colleague_named
@@ -211,8 +211,7 @@ def delegate(task_id: int) -> str:
 
 
 def _colleagues(uow: UnitOfWork, view: TaskView, failure: Failure | None = None) -> str:
-    logins = [login for login in holders(uow.connection, view.task.role, view.task.party) if login != actor().id]
-    people = [(login, user(uow.connection, login).display_name) for login in logins]
+    people = [each for each in holders(uow.connection, view.task.role, view.task.party) if each[0] != actor().id]
     return render_template("tasks/delegate.html", task=view.task, case=view.case, people=people, failure=failure)
 
 

@@ -95,6 +95,9 @@ cases = Table(
         "ix_workflow_case_next_due", "next_due", sqlite_where=text("next_due IS NOT NULL"), postgresql_where=text("next_due IS NOT NULL")
     ),
     Index("ix_workflow_case_business_status", "business", "status"),
+    Index("ix_workflow_case_state_bundle", "state", "bundle_id"),
+    Index("ix_workflow_case_status", "status", "id"),
+    Index("ix_workflow_case_opened_at", "opened_at", "id"),
 )
 
 case_parties = Table(

@@ -81,16 +81,31 @@ class WorklistRows:
         """One page: lists of tasks by the earliest due date (cases without one last), others the newest first."""
         if not conditions.possible:
             return []
-        tasks = _first_due(conditions.grants) if conditions.todo else None
         columns = [cases.c[name] for name in Listed._fields if name != "due"]
-        statement = self._found(conditions, tasks, columns if tasks is None else [*columns, tasks.c.due]).limit(limit)
+        return [Listed(*row) for row in self._connection.execute(self._ordered(conditions, after, columns).limit(limit))]
+
+    def first_page(self, conditions: Conditions, limit: int, most: int) -> tuple[list[Listed], int]:
+        """The first page, and how many cases there are, counted up to `most`: searched for once."""
+        if not conditions.possible:
+            return [], 0
+        found = self._connection.execute(self._ordered(conditions, None, [cases.c.id]).limit(max(limit, most))).all()
+        due = {row.id: row[1] if conditions.todo else None for row in found[:limit]}
+        columns = [cases.c[name] for name in Listed._fields if name != "due"]
+        wide = self._connection.execute(select(*columns).where(cases.c.id.in_(list(due)))).all() if due else []
+        rows = {row.id: Listed(*row)._replace(due=due[row.id]) for row in wide}
+        return [rows[case_id] for case_id in due], len(found)
+
+    def _ordered(self, conditions: Conditions, after: Behind | None, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        """These columns, and the due date in lists of tasks, of the cases behind a place in the list."""
+        tasks = _first_due(conditions.grants) if conditions.todo else None
+        statement = self._found(conditions, tasks, columns if tasks is None else [*columns, tasks.c.due])
         if tasks is None:
             statement = statement.order_by(cases.c.id.desc())
         else:
             statement = statement.order_by(tasks.c.due.is_(None), tasks.c.due, cases.c.id)
         if after is not None:
             statement = statement.where(cases.c.id < after.id if tasks is None else _behind(tasks, after))
-        return [Listed(*row) for row in self._connection.execute(statement)]
+        return statement
 
     def count(self, conditions: Conditions, most: int) -> int:
         """How many cases there are, counted up to `most`."""
@@ -143,10 +158,12 @@ def _plain(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
         chosen.append(cases.c.business == conditions.business)
     if conditions.status:
         chosen.append(cases.c.status == conditions.status)
-    if conditions.opened_from is not None:
-        chosen.append(cases.c.opened_at >= conditions.opened_from)
-    if conditions.opened_before is not None:
-        chosen.append(cases.c.opened_at < conditions.opened_before)
+    # By ids from the index: a case's own row is wide.
+    opened = cases.alias().c
+    days = [opened.opened_at >= conditions.opened_from] if conditions.opened_from is not None else []
+    days += [opened.opened_at < conditions.opened_before] if conditions.opened_before is not None else []
+    if days:
+        chosen.append(cases.c.id.in_(select(opened.id).where(*days)))
     if conditions.numbers is not None:
         chosen.append(cases.c.number.in_([number for number in conditions.numbers if possible_key(number)]))
     return chosen
