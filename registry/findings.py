@@ -26,13 +26,17 @@ MOST_YEARS = 200
 
 @dataclass(frozen=True)
 class PrecheckFinding:
-    """One thing found: `severity` is `block` (must be corrected first) or `warn` (the reviewer decides); `field` is the form's key."""
+    """One thing found: `severity` is `block` (must be corrected first) or `warn` (the reviewer decides); `field` is the form's key.
+
+    `case` is another case that it is about: its number is told to those alone who may see that case.
+    """
 
     code: str
     severity: Severity
     field: str
     message: Text
     remedy: Text
+    case: str = ""
 
 
 def precheck(
@@ -195,9 +199,9 @@ def _duplicates(
         return
     holder = claim_machine(connection, key, case, now)
     if holder is not None:
-        message = Text(f"同一制造单位、出厂编号的设备正在另一案件 {holder} 中办理", f"Another open case, {holder}, files the same machine")
+        message = Text("已有其他案件正在办理同一设备", "Another open case files the same machine")
         remedy = Text("请核对出厂编号；如无误，请联系发证机关。", "Check the serial number; if it is right, ask the authority.")
-        yield PrecheckFinding("MACHINE_CLAIMED", "block", "serial_no", message, remedy)
+        yield PrecheckFinding("MACHINE_CLAIMED", "block", "serial_no", message, remedy, case=holder)
     if (known := machine_by_key(connection, key)) is not None:
         yield from _certified(connection, known, case, replaces, told=filer == owner_party(known.owner_code))
         yield from _known_owner(known, _text(filing, "owner_code"))

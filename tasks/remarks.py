@@ -16,13 +16,14 @@ def spoken(text: Text) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark; `severity` is `block` or `warn`, `field` the filing form's key or empty."""
+    """One remark; `severity` is `block` or `warn`, `field` the filing form's key or empty, `case` another case that it is about or empty."""
 
     code: str
     severity: str
     field: str
     message: Mapping[str, str]
     remedy: Mapping[str, str]
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Checked:
 
 def from_precheck(finding: PrecheckFinding) -> Finding:
     """A finding of the books' own pre-check."""
-    return Finding(finding.code, finding.severity, finding.field, spoken(finding.message), spoken(finding.remedy))
+    return Finding(finding.code, finding.severity, finding.field, spoken(finding.message), spoken(finding.remedy), finding.case)
 
 
 def from_national(remark: Remark, severity: str) -> Finding:

@@ -143,7 +143,7 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         timeline=told,
         drawings=pictures,
         answered=answered(uow, actor, number),
-        remarks=remarks(bundle, view.case),
+        remarks=remarks(uow, actor, view.case),
         obstacles=standing,
         certificate=certificate,
         stages=stages,

@@ -182,7 +182,7 @@ def task_page(
         [b for b in beside if b.editable or (b.page.answers and b.page.shows_anything)],
         typed,
         _opinions(uow, view),
-        remarks(bundle, view.case),
+        remarks(uow, actor, view.case),
         obstacles(view.case, (view.task,)),
         wrong_answers(errors, pages, OTHERS),
         failure,

@@ -10,7 +10,7 @@ from workflow_runtime.bundles import Bundle
 from workflow_runtime.errors import Text
 from workflow_runtime.forms import Field, Form, FormContext, Option, shown
 from workflow_runtime.forms.nested import value_at
-from workflow_runtime.queries import visible_case
+from workflow_runtime.queries import may_see, visible_case
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow, TaskRow
 
@@ -51,13 +51,17 @@ class Answered:
 
 @dataclass(frozen=True)
 class Remark:
-    """A finding about the case's answers: `severity` is `block` or `warn`, `label` that of the question it is about, if any."""
+    """A finding about the case's answers: `severity` is `block` or `warn`, `label` that of the question it is about, if any.
+
+    `case` is the number of another case that it is about; "" for who may not see that one.
+    """
 
     code: str
     severity: str
     label: Text | None
     message: Text
     remedy: Text
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,22 @@ def works_on(actor: Actor, row: CaseRow) -> bool:
     return any(mine == party or mine.startswith(f"{party}/") for mine in parties for party in row.parties.values())
 
 
-def remarks(bundle: Bundle, row: CaseRow) -> tuple[Remark, ...]:
+def remarks(uow: UnitOfWork, actor: Actor, row: CaseRow) -> tuple[Remark, ...]:
     """What checks have found: of every variable that holds `findings`, the blocking ones first."""
+    bundle = uow.bundle(row.bundle_id)
     labels = {field.name: field.label for _, form in _forms(bundle) for field in form.fields}
     lists = (value.get("findings") for value in row.variables.values() if isinstance(value, Mapping))
-    found = [_remark(item, labels) for items in lists if isinstance(items, list) for item in items if _is_told(item)]
+    found = [
+        _remark(item, labels, case_told(uow, actor, item)) for items in lists if isinstance(items, list) for item in items if _is_told(item)
+    ]
     return tuple(sorted(found, key=lambda remark: remark.severity != "block"))
+
+
+def case_told(uow: UnitOfWork, actor: Actor, finding: Mapping[str, Any]) -> str:
+    """The number of the other case that a finding is about, if the actor may see that case; otherwise ""."""
+    number = str(finding.get("case") or "")
+    other = uow.cases.by_number(number) if number else None
+    return number if other is not None and may_see(uow, actor, other) else ""
 
 
 def obstacles(row: CaseRow, tasks: tuple[TaskRow, ...]) -> tuple[Obstacle, ...]:
@@ -146,9 +160,9 @@ def _text(value: Any) -> Text:
     return Text(zh, str(words.get("en", zh)))
 
 
-def _remark(item: Mapping[str, Any], labels: Mapping[str, Text]) -> Remark:
+def _remark(item: Mapping[str, Any], labels: Mapping[str, Text], case: str) -> Remark:
     field, severity = str(item.get("field", "")), str(item.get("severity", "warn"))
-    return Remark(str(item["code"]), severity, labels.get(field), _text(item["message"]), _text(item.get("remedy")))
+    return Remark(str(item["code"]), severity, labels.get(field), _text(item["message"]), _text(item.get("remedy")), case)
 
 
 def _obstacle(value: Mapping[str, Any]) -> Obstacle:

@@ -58,6 +58,12 @@ def earlier(uow: UnitOfWork, actor: Actor, key: str, fingerprint: str) -> Json |
     return None if done is None else done.answer
 
 
+def is_done(uow: UnitOfWork, actor: Actor, key: str) -> bool:
+    """Whether anything was done under the actor's key already. Raises Invalid (no usable key)."""
+    _ensure_usable(key)
+    return uow.once.done(actor.id, key, uow.now - REMEMBERED_FOR) is not None
+
+
 def remember(uow: UnitOfWork, actor: Actor, key: str, fingerprint: str, answer: Json) -> None:
     """Keep the answer (not None) in the transaction of what was done; keys older than `REMEMBERED_FOR` are forgotten on this occasion."""
     uow.once.forget(uow.now - REMEMBERED_FOR)

@@ -246,7 +246,9 @@ def test_a_check_refused_without_a_reason_still_blocks(office):
 def test_the_precheck_tells_of_another_open_case_with_the_same_machine(office):
     office.local("filing.precheck", case="C1", filing=FILING, authority=AUTHORITY)
     found = office.local("filing.precheck", case="C2", filing=FILING, authority=AUTHORITY)
-    assert (found["blocked"], [f["code"] for f in found["findings"]]) == (True, ["MACHINE_CLAIMED"])
+    [finding] = found["findings"]
+    assert (found["blocked"], finding["code"], finding["case"]) == (True, "MACHINE_CLAIMED", "C1")
+    assert "C1" not in str((finding["message"], finding["remedy"])), "whoever files is told the words"
 
 
 def test_the_precheck_hears_the_service_life_and_what_a_reissue_replaces(office):

@@ -9,6 +9,7 @@ from workbench import OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY
 
 from workflow_runtime.answered import answered, obstacles, remarks
 from workflow_runtime.errors import NotFound
+from workflow_runtime.told import told_variables
 from workflow_runtime.uploads import upload
 
 FILED = (
@@ -78,9 +79,23 @@ def test_findings_of_every_check_are_remarks(bench, case):
             "nonsense",
         ]
         row.variables.update(check={"findings": found}, other={"findings": None}, more=[1])
-        first, second = remarks(uow.bundle(row.bundle_id), row)
+        first, second = remarks(uow, OWNER, row)
     assert (first.code, first.label, first.message.en, first.remedy.zh) == ("B", None, "b", "")
     assert (second.code, second.label.zh, second.remedy.en) == ("A", "制造单位", "mend")
+
+
+@pytest.mark.parametrize(("who", "sees"), [(OWNER, False), (REVIEWER, True), (OPERATOR, True)])
+def test_a_finding_names_another_case_to_those_who_may_see_it(bench, case, who, sees):
+    """The other case is another owner's: his competitor learns no number of it, neither on a page nor as a program."""
+    other = bench.start(actor=OTHER_OWNER, answers={"maker": "甲厂"}).number
+    finding = {"code": "A", "severity": "block", "field": "maker", "message": {"zh": "甲", "en": "a"}, "case": other}
+    with bench.runtime.reading() as uow:
+        row = uow.cases.by_number(case.number)
+        row.variables.update(check={"findings": [finding, "nonsense"]})
+        [remark] = remarks(uow, who, row)
+        told = told_variables(uow, who, row)["check"]["findings"]
+    assert (remark.case, told[0]["case"]) == ((other, other) if sees else ("", ""))
+    assert told[1] == "nonsense"
 
 
 def test_an_error_stands_in_the_way_until_its_task_is_done(bench):

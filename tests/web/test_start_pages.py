@@ -1,6 +1,7 @@
 """Beginning a business in a browser: the list, the form, files, drafts, submission once."""
 
 import io
+import json
 
 import pytest
 from office import answers_of
@@ -169,6 +170,18 @@ def test_a_double_click_opens_one_case(office, zhang):
     assert first.address == second.address
     assert len(cases_of(office)) == before + 1
     assert page.one("//input[@name='draft']").get("value") not in [d.id for d in begun(office)]
+
+
+def test_a_draft_that_comes_after_its_submission_is_not_kept(office, zhang):
+    """A draft that saves itself may be overtaken: nothing is left over beside the case, and a script is told so quietly."""
+    page = zhang.get(FORM)
+    assert zhang.submit(page, FORM, **typed(serial_no="超车"), **papers()).address.startswith("/cases/")
+    before = begun(office)
+    late = {"answers.model": "迟到", "action": "draft", "key": page.one("//input[@name='key']").get("value")}
+    answer = zhang.post(FORM, late, headers={"Accept": "application/json"})
+    assert (answer.status, json.loads(answer.text)["code"]) == (409, "ALREADY_SUBMITTED")
+    assert "草稿未保存" in zhang.post(FORM, late).text
+    assert begun(office) == before
 
 
 def test_words_from_before_signing_in_again_are_shown_and_nothing_is_done(office, zhang):

@@ -1,8 +1,9 @@
 // Comfort on forms: questions that appear with the answers they depend on, files that upload when they are chosen, drafts that save themselves.
 
 const AUTOSAVE = 30_000; // milliseconds
+const PATIENCE = 10_000; // milliseconds that a submission waits for a draft at most
 
-const sending = new WeakMap(); // how many files of a form are on their way
+const sending = new WeakMap(); // how many files and drafts of a form are on their way
 const held = new WeakMap(); // the button that was pressed meanwhile
 
 /** What a form would post, without files that are still to be uploaded. */
@@ -50,15 +51,20 @@ function send(form, input, file, progress) {
       line.replaceChildren(told);
       held.delete(form); // it would be submitted without this file
     }
-    sending.set(form, sending.get(form) - 1);
-    if (!sending.get(form) && held.has(form)) {
-      const submitter = held.get(form);
-      held.delete(form);
-      form.requestSubmit(submitter);
-    }
+    arrived(form);
   });
   request.open("POST", input.dataset.upload);
   request.send(data);
+}
+
+/** One thing fewer is on its way; after the last one the form goes off, if a button was pressed meanwhile. */
+function arrived(form) {
+  sending.set(form, sending.get(form) - 1);
+  if (!sending.get(form) && held.has(form)) {
+    const submitter = held.get(form);
+    held.delete(form);
+    form.requestSubmit(submitter);
+  }
 }
 
 /** The new file's line joins the list; where one file is asked for, it takes the place of the old one. */
@@ -69,10 +75,17 @@ function take(form, input, html) {
   form.dispatchEvent(new Event("change"));
 }
 
+/** Save the draft; a form that is submitted meanwhile waits for its number, so that no draft is left over beside the case. */
 async function autosave(form) {
+  sending.set(form, (sending.get(form) ?? 0) + 1);
+  await saveDraft(form).catch(() => {}); // the next time
+  arrived(form);
+}
+
+async function saveDraft(form) {
   const data = words(form);
   data.set("action", "draft");
-  const answer = await fetch(form.dataset.autosave, { method: "POST", body: data, headers: { Accept: "application/json" } });
+  const answer = await fetch(form.dataset.autosave, { method: "POST", body: data, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
   if (!answer.ok || answer.redirected || !answer.headers.get("Content-Type")?.includes("json")) return;
   const kept = await answer.json();
   for (const [field, value] of [["draft", kept.draft], ["draft_seen", kept.seen], ["seen", kept.seen]]) {

@@ -21,7 +21,7 @@ from web.words import moment
 from workflow_runtime import cases, drafts, once
 from workflow_runtime.cases import Business
 from workflow_runtime.drafts import StartDraft
-from workflow_runtime.errors import Conflict, Failure, FieldError, Invalid, NotFound, WrongState
+from workflow_runtime.errors import Conflict, Failure, FieldError, Invalid, NotFound, Text, WrongState
 from workflow_runtime.runtime import UnitOfWork
 
 pages = Blueprint("start", __name__)
@@ -159,6 +159,12 @@ def _keep(wanted: Business, typed: Typed, refused: Sequence[FieldError]) -> AnyR
 
 def _saved(wanted: Business, typed: Typed, draft_id: str | None) -> StartDraft:
     with runtime().transaction() as uow:
+        if once.is_done(uow, actor(), typed.key):  # a draft that comes after its submission would be left over
+            raise WrongState(
+                Text("该申请已提交，草稿未保存。", "The application has been submitted; the draft was not saved."),
+                Text("请在列表中查看案件。", "See the case in the list."),
+                code="ALREADY_SUBMITTED",
+            )
         return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=draft_id, seen=typed.seen)
 
 
