@@ -164,8 +164,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Its own words (in date fields, of file buttons) are those of the process, not of the page.
-        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES, env={**os.environ, "LANGUAGE": "zh_CN"})
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield browser
         browser.close()
 

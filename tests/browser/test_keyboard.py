@@ -6,14 +6,14 @@ STOPS = 60
 FOCUSED = "document.activeElement"
 
 
-def tab_to(page, reached):
-    """Press Tab until the focus is where it should be; every stop on the way can be seen."""
+def tab_to(page, reached, key="Tab"):
+    """Press the key until the focus is where it should be; every stop on the way can be seen."""
     for _ in range(STOPS):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         assert page.evaluate(f"{FOCUSED}.checkVisibility()"), page.evaluate(f"{FOCUSED}.outerHTML.slice(0, 200)")
         if page.evaluate(reached):
             return
-    raise AssertionError(f"Tab never comes to {reached}")
+    raise AssertionError(f"{key} never comes to {reached}")
 
 
 def test_a_filing_is_found_looked_at_and_approved(site, visit):
@@ -38,8 +38,7 @@ def test_a_filing_is_found_looked_at_and_approved(site, visit):
 
     tab_to(page, f"{FOCUSED}.name === 'case'")
     page.keyboard.press("Space")
-    while not page.evaluate(f"{FOCUSED}.textContent.trim() === '审核通过'"):
-        page.keyboard.press("Shift+Tab")
+    tab_to(page, f"{FOCUSED}.textContent.trim() === '审核通过'", "Shift+Tab")
     page.keyboard.press("Enter")
     page.locator("#task-sheet").wait_for()
     assert page.evaluate(f"document.querySelector('dialog[open]').contains({FOCUSED})")
