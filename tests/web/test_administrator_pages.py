@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from offices import browser, kept_offices
+from kept import browser, kept_offices
 
 from registry import users
 from registry.authorities import authority

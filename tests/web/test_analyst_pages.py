@@ -3,8 +3,8 @@
 import io
 
 import pytest
+from kept import browser, kept_offices
 from office import ROOT
-from offices import browser, kept_offices
 
 FILING = ROOT / "bpmn" / "new_filing.bpmn"
 

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 from asking import PREFIX, Program
-from offices import browser, in_trouble, kept_offices
+from kept import browser, in_trouble, kept_offices
 
 from registry.users import add_user, grant
 from web.api.replies import tag

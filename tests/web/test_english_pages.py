@@ -4,8 +4,8 @@ import re
 
 import pytest
 from browsing import Browser
+from kept import in_trouble
 from office import Office
-from offices import in_trouble
 from workbench import MONDAY
 
 from registry.authorities import authorities

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from diagrams import bpmn, chain, end, start, user
+from kept import browser, kept_offices
 from office import ADMINISTRATOR, product_files
-from offices import browser, kept_offices
 
 from workflow_runtime.deployment import deploy
 

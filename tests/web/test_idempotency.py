@@ -7,8 +7,8 @@ from threading import Barrier
 
 import pytest
 from asking import Program
+from kept import kept_offices
 from office import answers_of, product_files
-from offices import kept_offices
 
 from registry.directory import people
 from web.api.replies import REPLAYED

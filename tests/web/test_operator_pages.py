@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from offices import browser, in_trouble, kept_offices
+from kept import browser, in_trouble, kept_offices
 
 from web.words import moment
 from workflow_runtime import oversight, trail

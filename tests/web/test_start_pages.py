@@ -4,8 +4,8 @@ import io
 import json
 
 import pytest
+from kept import browser, kept_offices
 from office import answers_of
-from offices import browser, kept_offices
 
 from registry.owners import Owner, known_answers, remember_owner
 from web.demonstration.filing import PAPERS

@@ -4,8 +4,8 @@ The routes come from the application, so a new page is missing in the table unti
 """
 
 import pytest
+from kept import browser, in_trouble, kept_offices
 from office import answers_of
-from offices import browser, in_trouble, kept_offices
 
 from registry.users import add_user, grant
 from workflow_runtime.drafts import save_start_draft

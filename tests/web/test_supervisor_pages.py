@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from offices import browser, kept_offices
+from kept import browser, kept_offices
 
 
 def prepare(office):

@@ -3,9 +3,9 @@
 import io
 
 import pytest
+from kept import browser, kept_offices
 from lxml import html
 from office import answers_of
-from offices import browser, kept_offices
 
 from registry import users
 from web.composition import actor_named
