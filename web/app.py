@@ -4,6 +4,7 @@ import secrets
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.installation import page_secret
 from web import api, failing, health, incoming, logs, navigation, protection, words
@@ -20,9 +21,9 @@ MAX_BODY = 64 * 1024 * 1024
 def open_app(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> tuple[Runtime, Flask]:
     """The runtime and the application of an installation, as its settings say; close the runtime's database at the end.
 
-    Raises DatabaseNotReady, Failure SECRET_KEY_FILE, and what `open_runtime` raises.
+    Raises DatabaseNotReady, Failure SECRET_KEY_FILE, PROXIES, and what `open_runtime` raises.
     """
-    secret = settings.secret_of_file()
+    secret, proxies = settings.secret_of_file(), settings.proxies
     runtime = open_runtime(settings, clock=clock, dispatcher=dispatcher)
     try:
         ensure_current(runtime)
@@ -32,14 +33,14 @@ def open_app(settings: Settings, *, clock: Clock | None = None, dispatcher: Disp
     except BaseException:
         runtime.database.close()
         raise
-    return runtime, create_app(runtime, secret=secret, secure=settings.secure)
+    return runtime, create_app(runtime, secret=secret, secure=settings.secure, proxies=proxies)
 
 
-def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = False) -> Flask:
+def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = False, proxies: int = 0) -> Flask:
     """The application.
 
     `secret` signs cookies: all processes of an installation need the same one (None: a new one, for a single process). `secure`: the
-    pages are reached by https, so cookies go over https alone.
+    pages are reached by https, so cookies go over https alone. `proxies`: how many reverse proxies in front tell the visitor's address.
     """
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.config.update(
@@ -64,5 +65,7 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     for blueprint in (incoming.door, health.health, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     api.mount(app)
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]  # as Flask documents it
     app.jinja_env.globals.update(menu=navigation.menu, has_page=app.view_functions.__contains__)
     return app

@@ -54,7 +54,8 @@ class Settings:
 
     CRANE_DATABASE_URL: `sqlite:///…` or `postgresql+psycopg://…`; CRANE_CALENDAR: the operator's own calendar (CSV), optional;
     CRANE_PUBLIC_URL: where people reach the pages (with https, cookies go over https alone); CRANE_SECRET_KEY_FILE: a file with the secret
-    that signs what pages hand out, otherwise one is kept in the database; everything else is read by the handlers' own settings.
+    that signs what pages hand out, otherwise one is kept in the database; CRANE_PROXIES: how many reverse proxies of our own stand in
+    front; everything else is read by the handlers' own settings.
     """
 
     database: str = field(repr=False)  # its address may hold a password
@@ -72,6 +73,21 @@ class Settings:
     def secure(self) -> bool:
         """The pages are reached by https."""
         return self.environment.get("CRANE_PUBLIC_URL", "").lower().startswith("https://")
+
+    @property
+    def proxies(self) -> int:
+        """How many reverse proxies write the visitor's address into X-Forwarded-For; 0: nobody does, and what stands there is not believed.
+
+        Raises Failure PROXIES.
+        """
+        text = self.environment.get("CRANE_PROXIES") or "0"
+        if len(text) > 1 or text not in "0123456789":
+            raise Failure(
+                Text("CRANE_PROXIES 应为 0–9 的整数。", "CRANE_PROXIES must be a number from 0 to 9."),
+                Text("填写本系统前面反向代理的层数。", "Say how many reverse proxies stand in front."),
+                code="PROXIES",
+            )
+        return int(text)
 
     def secret_of_file(self) -> str | None:
         """What the file CRANE_SECRET_KEY_FILE holds; None when none is named. Raises Failure SECRET_KEY_FILE."""

@@ -21,7 +21,14 @@ def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     """Serve an application while the block runs; gives its address. Port 0 takes a free one."""
     listening = socket.create_server((host, port))
     connections: dict[int, Any] = {}
-    server: Any = create_server(app, map=connections, sockets=[listening], threads=THREADS, max_request_body_size=MAX_REQUEST)
+    server: Any = create_server(
+        app,
+        map=connections,
+        sockets=[listening],
+        threads=THREADS,
+        max_request_body_size=MAX_REQUEST,
+        clear_untrusted_proxy_headers=False,  # the application believes them only as far as its settings say
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -14,6 +14,7 @@ from web.addresses import HOME, here
 from web.app import create_app, open_app
 from web.composition import DatabaseNotReady, Settings, open_runtime, prepare_database
 from web.demonstration.people import PASSWORD, enter_people
+from web.pages.public import BURST
 from web.protection import COOKIE, HEADERS
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.errors import Failure
@@ -279,3 +280,22 @@ def test_a_form_of_too_many_fields_is_refused_before_it_is_read(client):
     assert client.post("/verify", data="a&" * 1_000_000, **body).status_code == 413
     assert client.post("/verify", data="a=" + "x" * 5_000_000, **body).status_code == 413
     assert client.post("/verify", data="a&" * 900, **body).status_code == 400, "read, but without its token"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "status"), [(0, "203.0.113.2", 429), (1, "203.0.113.2", 422), (1, "203.0.113.9, 203.0.113.1", 429)]
+)
+def test_the_address_of_a_visitor_is_what_our_own_proxies_say(runtime, proxies, told, status):
+    """Of others nothing is believed: who invents addresses would get around every limit."""
+    browser = Browser(runtime, app=create_app(runtime, proxies=proxies))
+    for _ in range(BURST):
+        browser.post("/verify", headers={"X-Forwarded-For": "203.0.113.1"})
+    assert browser.post("/verify", headers={"X-Forwarded-For": told}).status == status
+
+
+def test_the_number_of_proxies_is_a_setting():
+    assert [Settings.read({"CRANE_PROXIES": text}).proxies for text in ("", "0", "2")] == [0, 0, 2]
+    for text in ("-1", "x", "10"):
+        with pytest.raises(Failure) as caught:
+            _ = Settings.read({"CRANE_PROXIES": text}).proxies
+        assert caught.value.code == "PROXIES"
