@@ -290,8 +290,8 @@ def filled(office, filings):
     with office.runtime.transaction() as uow:
         Press(uow.connection, made).run(filings)
     print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    with office.runtime.transaction() as uow:
-        uow.connection.execute(text("ANALYZE"))
+    with office.runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if office.runtime.database.is_sqlite else "VACUUM ANALYZE"))
     return made
 
 

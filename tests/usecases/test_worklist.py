@@ -160,6 +160,23 @@ def test_conditions_restrict_the_list(bench):
         assert numbers(bench, OTHER_OWNER, **wanted) == []
 
 
+def test_searching_what_is_to_do_finds_in_it_what_searching_everything_finds(bench):
+    """And reads the answers of these cases alone."""
+    for n, business in enumerate(("filing", "checking", "filing")):
+        file(bench, f"第{n}厂", business=business)
+    for wanted in (
+        {"keyword": "第0"},
+        {"keyword": "0000003"},
+        {"keyword": "第1"},
+        {"answers": {"maker": "2"}},
+        {"answers": {"category": "T"}},
+    ):
+        with bench.statements() as sent:
+            todo = set(numbers(bench, REVIEWER, todo=True, **wanted))
+        assert todo == set(numbers(bench, REVIEWER, **wanted)) - {"20260000002"}
+        assert any("case_field.case_id IN (SELECT user_task.case_id" in statement for statement in sent)
+
+
 def test_overdue_is_what_waits_beyond_its_date(bench):
     """The reviewer's own tasks in his list; for those who only look on, anybody's."""
     file(bench)

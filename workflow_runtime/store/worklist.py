@@ -126,7 +126,7 @@ class WorklistRows:
         if conditions.parties is None:
             return ()
         theirs = case_parties.c.party.in_(sorted(conditions.parties))
-        by_task = select(user_tasks.c.case_id).where(user_tasks.c.state == "open", worked_by(conditions.grants))
+        by_task = _open_for(conditions.grants)
         if conditions.numbers is not None or self._have_many(frozenset(conditions.parties)):
             return (or_(exists().where(case_parties.c.case_id == cases.c.id, theirs), cases.c.id.in_(by_task)),)
         return (cases.c.id.in_(union(select(case_parties.c.case_id).where(theirs), by_task)),)
@@ -137,6 +137,11 @@ class WorklistRows:
             beyond = select(case_parties.c.case_id).where(case_parties.c.party.in_(sorted(parties))).offset(MANY).limit(1)
             self._many[parties] = self._connection.execute(beyond).first() is not None
         return self._many[parties]
+
+
+def _open_for(grants: Collection[Grant]) -> Select[Any]:
+    """The ids of the cases with an open task for these grants."""
+    return select(user_tasks.c.case_id).where(user_tasks.c.state == "open", worked_by(grants))
 
 
 def _first_due(grants: Collection[Grant]) -> Subquery:
@@ -171,21 +176,23 @@ def _plain(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
 
 def _searched(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
     keyword, answer = fold(conditions.keyword), case_fields.c
+    # In a list of tasks only the answers of their cases are read, not everybody's.
+    mine = [answer.case_id.in_(_open_for(conditions.grants))] if conditions.todo else []
     sought: list[ColumnElement[bool]] = []
     if keyword:
         # Ids from narrow rows and indexes alone: a case's own row is wide.
         places = [
-            select(answer.case_id).where(answer.folded.contains(keyword, autoescape=True)),
+            select(answer.case_id).where(*mine, answer.folded.contains(keyword, autoescape=True)),
             select(cases.c.id).where(cases.c.number.contains(keyword, autoescape=True)),
         ]
         if conditions.keyword_numbers:
             places.append(select(cases.c.id).where(cases.c.number.in_(list(conditions.keyword_numbers))))
         sought.append(cases.c.id.in_(union(*places)))
     for name, part in conditions.answers.items():
-        holding = select(answer.case_id).where(answer.field == name, answer.folded.contains(fold(part), autoescape=True))
+        holding = select(answer.case_id).where(*mine, answer.field == name, answer.folded.contains(fold(part), autoescape=True))
         sought.append(cases.c.id.in_(holding))
     for name, whole in conditions.exact.items():
-        sought.append(cases.c.id.in_(select(answer.case_id).where(answer.field == name, answer.folded == fold(whole))))
+        sought.append(cases.c.id.in_(select(answer.case_id).where(*mine, answer.field == name, answer.folded == fold(whole))))
     return sought
 
 
