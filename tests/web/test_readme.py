@@ -30,7 +30,7 @@ def test_by_hand(tmp_path):
     (home / ".venv" / "bin" / "activate").write_text('PATH="$PWD/.venv/bin:$PATH"\n')
     script = re.sub(r"\b20\d\d(?=\d{7}\b)", str(datetime.now(SHANGHAI).year), block("By hand"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CRANE_")}
-    ended = subprocess.run(["bash", "-ec", script], cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(["bash", "-ec", script], cwd=home, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == ""
     for shown in ("待审核", "PLATFORM_NOT_CONFIGURED", "all chains hold"):
