@@ -202,15 +202,28 @@ def _beside(uow: UnitOfWork, actor: Actor, view: TaskView, key: str, form: Form,
 
 
 def _opinions(uow: UnitOfWork, view: TaskView) -> list[tuple[Text, str, str]]:
-    """(form, button, opinion) of the forms beside this one with which somebody sent an opinion."""
+    """(form, button, opinion) of the forms beside this one with which somebody sent an opinion since this task's step was done last.
+
+    What it was given to hear before has been answered: when the case comes back for another reason, the old words would mislead.
+    """
     found = []
+    said = [key for key in view.form_modes if isinstance(value := view.case.variables.get(key), dict) and value.get("opinion")]
+    fresh = _decided_since(uow, view) if said else frozenset()
     labels = {o.code: o.label for node in _deciding(uow, view) for o in node}
     for key, form in bundle_forms(uow, view).items():
         value = view.case.variables.get(key)
-        if isinstance(value, dict) and value.get("opinion"):
+        if key in fresh and isinstance(value, dict) and value.get("opinion"):
             outcome = str(value.get("outcome", ""))
             found.append((form.title, labels.get(outcome, outcome), str(value["opinion"])))
     return found
+
+
+def _decided_since(uow: UnitOfWork, view: TaskView) -> frozenset[str]:
+    """The forms beside this one that were sent off after this task's step was done last. Tasks are numbered in the order of their coming."""
+    bundle = uow.bundle(view.case.bundle_id)
+    done = [task for task in uow.tasks.of_case(view.case.id) if task.state == "completed" and task.id != view.task.id]
+    last = max((t.id for t in done if (t.process, t.element) == (view.task.process, view.task.element)), default=0)
+    return frozenset(bundle.node(t.process, t.element).variable for t in done if t.id > last)
 
 
 def _deciding(uow: UnitOfWork, view: TaskView) -> list[tuple[Outcome, ...]]:

@@ -75,6 +75,18 @@ def labels(page):
     return [" ".join(b.text_content().split()) for b in page.all("//div[@class='task-buttons']/*")]
 
 
+def test_an_opinion_that_has_been_answered_is_not_shown_again(office, zhang):
+    """The corrected form does not pass the pre-check: it comes back for that, not for what the reviewer said before."""
+    number, path = correcting(office, "P-60")
+    assert "规格型号与合格证不一致。" in zhang.get(path).one("//main").text_content()
+    given = {name: value for name, value in office.variables(number)["apply"].items() if name not in ("outcome", "opinion")}
+    office.complete(number, "correct", office.owner, **{**given, "made_on": "2027-01-01"})
+    office.until(lambda: "correct" in office.waiting(number))
+    page = zhang.get(address_of(office, number))
+    assert "一次性告知" in page.text
+    assert "规格型号与合格证不一致。" not in page.one("//main").text_content()
+
+
 def test_the_page_shows_the_application_and_the_buttons_of_the_diagram(office, li):
     number, path = reviewing(office, "P-1")
     page = li.get(path)
