@@ -49,3 +49,17 @@ def test_from_the_form_to_the_public_check(site, people):
     anybody.page.locator("main form").nth(1).get_by_role("button").click()
     anybody.page.wait_for_url("**/verify/*")
     assert "有效" in anybody.text()
+
+
+def test_several_are_pushed_together(site, visit, javascript):
+    """Two boxes, one button, one confirmation; what became of each is told."""
+    numbers = [site.sealed(), site.sealed()]
+    tab = visit("li.150100", javascript=javascript)
+    tab.go("/cases?status=已签章（待归集）")
+    for number in numbers:
+        tab.page.locator(f"#case-{number}").check()
+    tab.press("归集")
+    tab.press("确定")
+    assert "已办理 2 条" in tab.text()
+    site.until(lambda: [site.status(number) for number in numbers] == ["已归集", "已归集"])
+    assert [site.done(number, "归集") for number in numbers] == [["李慧敏"], ["李慧敏"]]
