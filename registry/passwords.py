@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, case, delete, or_, select
 from registry import data, tables
 from registry.changes import Change
 from registry.sessions import close_sessions
+from registry.tokens import revoke_tokens
 from registry.users import LOGIN, fold_login, user
 from workflow_runtime.errors import FieldError, Invalid, Text
 from workflow_runtime.store.upsert import insert_or
@@ -100,7 +101,8 @@ def set_password(
 ) -> Change:
     """Give a person this password: his sessions end (but the one of the token `session`), a lock is lifted.
 
-    `must_change`: he has to choose another one at the next sign-in, as after an administrator gave it. `hashed`: the password's hash when the
+    `must_change`: he has to choose another one at the next sign-in, as after an administrator gave it; whoever needs that may have lost more
+    than a password, so his programs' tokens end, too. `hashed`: the password's hash when the
     caller has it already, such as from before his transaction. Raises NotFound, Invalid.
     """
     known = user(connection, login)
@@ -110,7 +112,8 @@ def set_password(
     connection.execute(entered.on_conflict_do_update(index_elements=["login"], set_=values))
     close_sessions(connection, known.login, but=session)
     forget_failures(connection, known.login)
-    return Change("password.set", known.login, {}, {"must_change": must_change})
+    ended = revoke_tokens(connection, known.login, now) if must_change else 0
+    return Change("password.set", known.login, {}, {"must_change": must_change, **({"tokens_revoked": ended} if ended else {})})
 
 
 def has_password(connection: Connection, login: str) -> bool:

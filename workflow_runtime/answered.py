@@ -90,7 +90,7 @@ def answered(uow: UnitOfWork, actor: Actor, number: str) -> tuple[Answered, ...]
 
 def works_on(actor: Actor, row: CaseRow) -> bool:
     """The actor belongs to one of the case's parties, or has a role there or at one of its departments."""
-    parties = {actor.party, *(grant.party for grant in actor.grants)}
+    parties = {actor.party, *(grant.party for grant in actor.grants)} if actor.grants else set()
     return any(mine == party or mine.startswith(f"{party}/") for mine in parties for party in row.parties.values())
 
 

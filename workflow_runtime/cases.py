@@ -165,7 +165,7 @@ def withdraw(uow: UnitOfWork, number: str, actor: Actor, reason: str = "", *, se
     `seen`: the case's revision that the person saw, here and below. Raises NotFound, Conflict, Invalid (reason), WrongState.
     """
     case = case_locked(uow, number)
-    if case.parties.get(OWNER) != actor.party:
+    if case.parties.get(OWNER) != actor.party or not actor.role_at(actor.party):
         raise hidden(Text(f"案件 {number} ", f"Case {number}"), actor)
     _ensure_seen(uow, case, seen)
     reason = reason_given(reason)

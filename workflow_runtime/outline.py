@@ -91,7 +91,7 @@ def drawing_file(uow: UnitOfWork, actor: Actor, number: str, process: str) -> by
 def may_withdraw(uow: UnitOfWork, actor: Actor, number: str) -> bool:
     """The actor's party filed the case, and its diagram waits for the message `withdraw` now. Raises NotFound."""
     row = visible_case(uow, actor, number)
-    if row.parties.get(OWNER) != actor.party or row.state != "running":
+    if row.parties.get(OWNER) != actor.party or not actor.role_at(actor.party) or row.state != "running":
         return False
     bundle = uow.bundle(row.bundle_id)
     waits = (waiting.node for waiting in Step.opened(uow, row).tokens.waiting() if waiting.kind == "event")

@@ -141,9 +141,14 @@ def cases(
 
 
 def readable(uow: UnitOfWork, actor: Actor) -> frozenset[str] | None:
-    """The parties whose cases the actor may read: his own, those he acts for, those he oversees; None: everybody's."""
+    """The parties whose cases the actor may read: his own, those he acts for, those he oversees; None: everybody's.
+
+    Belonging to a party is not enough: somebody whose roles were all taken away reads nothing any more.
+    """
     if any(actor.has_role(role) for role in SEES_ALL):
         return None
+    if not actor.grants:
+        return frozenset()
     overseen = uow.runtime.oversees(uow.connection, actor)
     return frozenset({actor.party, *(grant.party for grant in actor.grants), *overseen} - {""})
 

@@ -46,7 +46,7 @@ def download(uow: UnitOfWork, actor: Actor, attachment_id: str) -> tuple[Attachm
 
 
 def _may_see(uow: UnitOfWork, actor: Actor, row: AttachmentRow) -> bool:
-    if row.party == actor.party:
+    if row.party == actor.party and actor.grants:
         return True
     case = uow.cases.by_id(row.case_id) if row.case_id is not None else None
     return case is not None and may_see(uow, actor, case)

@@ -243,6 +243,15 @@ def test_a_token_ends_when_it_is_revoked_or_its_person_disabled(connection, wang
     assert tokens.person_of_token(connection, second, facts.now) is None
 
 
+def test_tokens_end_with_a_password_that_an_administrator_gave_not_with_one_s_own_choice(connection, wang, facts):
+    token, _ = tokens.issue_token(connection, wang, "ERP", facts.now, 30)
+    set_password(connection, wang, "another good one", facts.now, must_change=False)
+    assert tokens.person_of_token(connection, token, facts.now)
+    change = set_password(connection, wang, "one more good one", facts.now, must_change=True)
+    assert tokens.person_of_token(connection, token, facts.now) is None
+    assert change.after["tokens_revoked"] == 1
+
+
 def test_a_token_needs_a_person_a_label_and_an_end(connection, wang, facts):
     with pytest.raises(NotFound):
         tokens.issue_token(connection, "nobody", "ERP", facts.now, 30)

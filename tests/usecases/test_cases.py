@@ -139,7 +139,7 @@ def withdrawable(bench):
 def test_the_owner_withdraws_where_the_diagram_lets_him(bench):
     """There and only there, he and nobody else, once."""
     case = withdrawable(bench)
-    for nobody in (OTHER_OWNER, REVIEWER):
+    for nobody in (OTHER_OWNER, REVIEWER, Actor(OWNER.id, OWNER.name, OWNER.party)):
         with pytest.raises(NotFound):
             bench.use(cases.withdraw, case.number, nobody)
     case = bench.use(cases.withdraw, case.number, OWNER, "型号有误")

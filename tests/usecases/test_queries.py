@@ -50,7 +50,16 @@ SEES = {
     "auditor": AUDITOR,
     "administrator": ADMINISTRATOR,
 }
-SEES_NOT = {"other owner": OTHER_OWNER, "other authority": STRANGER, "nobody": NOBODY, "supervisor elsewhere": SUPERVISOR}
+WITHOUT_ROLES = Actor(OWNER.id, OWNER.name, OWNER.party)
+"""The owner's own person, after his roles were taken away."""
+
+SEES_NOT = {
+    "without roles": WITHOUT_ROLES,
+    "other owner": OTHER_OWNER,
+    "other authority": STRANGER,
+    "nobody": NOBODY,
+    "supervisor elsewhere": SUPERVISOR,
+}
 
 
 @pytest.mark.parametrize("who", SEES)

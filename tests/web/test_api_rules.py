@@ -6,7 +6,7 @@ import pytest
 from asking import PREFIX, Program
 from kept import browser, in_trouble, kept_offices
 
-from registry.users import add_user, grant
+from registry.users import add_user, grant, revoke
 from web.api.replies import tag
 from web.demonstration.papers import pdf
 from web.server import serving
@@ -172,6 +172,8 @@ def test_what_changes_without_the_case_is_read_anew(office, as_, filed):
     after = Program(office.runtime, "reader", app=office.app).get(f"/cases/{filed}", headers={"If-None-Match": before.tag})
     assert ["legal_phone" in read.json["variables"]["apply"] for read in (before, after)] == [False, True]
     assert before.tag.split("-")[0] == after.tag.split("-")[0]
+    with office.runtime.transaction() as uow:
+        revoke(uow.connection, "reader", "reviewer", "authority:11150100MB0000001L")
 
 
 @pytest.mark.parametrize("element", ["completion", "claim", "draft", "delegation"])
