@@ -61,7 +61,7 @@ def decide(tab, number, button, opinion=None):
     if opinion:
         tab.page.locator("[name=opinion]").fill(opinion)
     confirm.click()
-    tab.page.wait_for_load_state()
+    tab.page.get_by_text(f"案件 {number} 已办理").wait_for()  # with a script the page goes on only when the answer is there
 
 
 def serial():
