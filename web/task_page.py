@@ -84,6 +84,19 @@ class TaskPage:
         return [key for page in self.to_fill_in for key in page.hidden_keys()]
 
     @property
+    def offered(self) -> list[Outcome]:
+        """What the dialog of a button lets choose: what the button says, and, where that needs an opinion, those like it without a button.
+
+        So 审核不通过 leads to 不予备案 as well, and nobody comes to it by 审核通过.
+        """
+        outcomes, toolbar = self.view.outcomes, self.view.toolbar
+        chosen = [o for o in outcomes if o.code == self.typed.outcome]
+        if not chosen:
+            return list(outcomes)
+        alike = [o for o in outcomes if o.opinion_required]
+        return alike if chosen[0].opinion_required and any(o.code not in toolbar for o in alike) else chosen
+
+    @property
     def asks_opinion(self) -> bool:
         """Whether there is something to have an opinion on: a choice, or an outcome that needs one."""
         return len(self.view.outcomes) > 1 or any(o.opinion_required for o in self.view.outcomes)

@@ -44,6 +44,7 @@ class TaskView:
     form: Form | None
     variable: str
     outcomes: tuple[Outcome, ...]
+    toolbar: tuple[str, ...]
     form_modes: Mapping[str, str]
 
 
@@ -123,7 +124,7 @@ def task(uow: UnitOfWork, actor: Actor, task_id: int) -> TaskView:
         raise not_found(Text(f"任务 {task_id} ", f"Task {task_id}"))
     bundle = uow.bundle(case_row.bundle_id)
     node = bundle.node(row.process, row.element)
-    return TaskView(row, case_row, bundle.form(node.form), node.variable, node.outcomes, node.form_modes)
+    return TaskView(row, case_row, bundle.form(node.form), node.variable, node.outcomes, node.toolbar, node.form_modes)
 
 
 def cases(

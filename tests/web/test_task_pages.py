@@ -304,7 +304,12 @@ def test_the_dialog_asks_for_outcome_and_opinion_and_sends_the_page_on(office, l
     text = li.client.get(f"{path}/dialog?outcome=reject", headers=asked).get_data(as_text=True)
     assert "<html" not in text
     dialog = fragment(text)
-    assert [(i.get("type"), i.get("value")) for i in dialog.xpath(".//input[@name='outcome']")] == [("hidden", "reject")]
+    inputs = [(i.get("type"), i.get("value"), i.get("checked")) for i in dialog.xpath(".//input[@name='outcome']")]
+    assert inputs == [("radio", "reject", "checked"), ("radio", "refuse", None)], (
+        "what needs an opinion and has no button of its own is chosen here"
+    )
+    approving = fragment(li.client.get(f"{path}/dialog?outcome=approve", headers=asked).get_data(as_text=True))
+    assert [(i.get("type"), i.get("value")) for i in approving.xpath(".//input[@name='outcome']")] == [("hidden", "approve")]
     assert "P-16" in dialog.xpath("string(.//*[@class='task-about'])")
     undecided = fragment(li.client.get(f"{path}/dialog").get_data(as_text=True))
     assert undecided.xpath(".//input[@name='outcome']/@value") == ["approve", "reject", "refuse"]
