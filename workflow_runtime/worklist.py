@@ -105,9 +105,11 @@ def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", 
     return Worklist(tuple(_rows(uow, actor, found[:limit])), following, min(total, COUNT_CAP), total > COUNT_CAP)
 
 
-def count_todo(uow: UnitOfWork, actor: Actor) -> int:
-    """How many cases wait for this person, counted up to COUNT_CAP."""
-    return WorklistRows(uow.connection).count(Conditions(frozenset(), actor.grants, todo=True), COUNT_CAP)
+def count_todo(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
+    """How many cases of each status wait for this person, counted up to COUNT_CAP in all; the statuses in the order of the diagrams."""
+    counted = WorklistRows(uow.connection).counted(Conditions(frozenset(), actor.grants, todo=True), COUNT_CAP)
+    order = {status: place for place, status in enumerate(statuses(uow))} if counted else {}
+    return dict(sorted(counted.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
 
 
 def cases_numbered(uow: UnitOfWork, actor: Actor, numbers: Collection[str], outcome: str = "") -> list[WorklistRow]:

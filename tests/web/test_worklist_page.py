@@ -61,6 +61,19 @@ def test_the_reviewer_begins_with_what_waits_for_him(browser, office):
     assert list(page.all("//input[@name='case']/@type")) == ["radio", "radio", "checkbox"]
 
 
+def test_what_waits_is_counted_by_status_and_one_status_is_a_click(browser, office):
+    """The statuses in the order of the diagrams; the chosen one is marked, and the others stay in sight."""
+    reviewer = browser(REVIEWER)
+    page = reviewer.get("/cases")
+    links = page.all("//nav[@class='waiting']//a")
+    assert [each.text_content().split() for each in links] == [["待审核", "2"], ["已签章（待归集）", "1"]]
+    chosen = reviewer.get(links[1].get("href"))
+    assert shown(chosen) == [office.numbers[0]]
+    assert chosen.one("//nav[@class='waiting']//a[@aria-current]").text_content().split() == ["已签章（待归集）", "1"]
+    assert len(chosen.all("//nav[@class='waiting']//a")) == 2
+    assert reviewer.get("/cases?view=all").all("//nav[@class='waiting']") == []
+
+
 def test_pages_that_the_list_leads_to_belong_to_it_in_the_menu(browser, office):
     """What is done to several filings, a case and a task; pages outside the work belong to nothing."""
     reviewer = browser(REVIEWER)

@@ -48,17 +48,17 @@ def cases() -> str:
     who = actor()
     with runtime().reading() as uow:
         choices = _choices(uow)
-        todo, buttons = worklist.count_todo(uow, who), worklist.buttons(uow, who)
+        waiting, buttons = worklist.count_todo(uow, who), worklist.buttons(uow, who)
         asked = Asked.read(request.args, choices.questions)
         if not asked.view:
-            asked = replace(asked, view=TODO if todo or buttons else ALL)
+            asked = replace(asked, view=TODO if waiting or buttons else ALL)
         known = cases_of_number(uow.connection, asked.keyword) if asked.keyword else ()
         found = worklist.worklist(uow, who, asked.wanted(known), after=asked.after)
         numbers = numbers_of_cases(uow.connection, [row.number for row in found.rows])
         notes, now = due_notes(uow, (row.due_at for row in found.rows)), uow.now
     shown = {row.number for row in found.rows}
     stands = next((number for number in asked.at if number in shown), "")
-    given = {"choices": choices, "todo": todo, "buttons": buttons, "asked": asked, "found": found, "notes": notes, "now": now}
+    given = {"choices": choices, "waiting": waiting, "buttons": buttons, "asked": asked, "found": found, "notes": notes, "now": now}
     beside = columns(choices.questions, found, works=bool(buttons))
     return render_template(
         "cases/cases.html", **given, numbers=numbers, columns=beside, stands=stands, ahead=AHEAD, most=worklist.COUNT_CAP

@@ -17,6 +17,8 @@ class Library:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._deployed: list[Deployed] | None = None
+        """Read once in a transaction: a page asks for it again and again."""
 
     def files(self) -> dict[tuple[str, str], tuple[str, bytes]]:
         """(kind, key) → (file name, content) of everything that is deployed now."""
@@ -42,8 +44,10 @@ class Library:
 
     def deployed(self) -> list[Deployed]:
         """Every business with the bundle that its new cases get."""
-        rows = self._connection.execute(select(deployments).order_by(deployments.c.business)).mappings()
-        return [Deployed(**row) for row in rows]
+        if self._deployed is None:
+            rows = self._connection.execute(select(deployments).order_by(deployments.c.business)).mappings()
+            self._deployed = [Deployed(**row) for row in rows]
+        return list(self._deployed)
 
     def deployment(self, business: str) -> Deployed | None:
         """One business's deployment."""
@@ -54,12 +58,14 @@ class Library:
 
     def deploy(self, deployed: Deployed) -> None:
         """New cases of this business get this bundle from now on."""
+        self._deployed = None
         values = {name: getattr(deployed, name) for name in ("business", "bundle_id", "title", "startable", "deployed_at", "deployed_by")}
         statement = insert_or(self._connection, deployments).values(values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["business"], set_=values))
 
     def retire(self, business: str) -> None:
         """Nobody can start this business any more; its running cases go on."""
+        self._deployed = None
         self._connection.execute(update(deployments).where(deployments.c.business == business).values(startable=False))
 
     def lanes(self) -> list[LaneRow]:

@@ -114,6 +114,15 @@ class WorklistRows:
         found = self._found(conditions, _first_due(conditions.grants) if conditions.todo else None, [cases.c.id])
         return self._connection.execute(select(func.count()).select_from(found.limit(most).subquery())).scalar_one()
 
+    def counted(self, conditions: Conditions, most: int) -> dict[str, int]:
+        """How many cases there are of each status, counted up to `most` in all."""
+        if not conditions.possible:
+            return {}
+        tasks = _first_due(conditions.grants) if conditions.todo else None
+        found = self._found(conditions, tasks, [cases.c.status]).limit(most).subquery()
+        rows = self._connection.execute(select(found.c.status, func.count().label("number")).group_by(found.c.status))
+        return {row.status: row.number for row in rows}
+
     def _found(self, conditions: Conditions, tasks: Subquery | None, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         restrictions = [*_plain(conditions), *_searched(conditions)]
         if tasks is None:
