@@ -10,7 +10,7 @@ import pytest
 
 from web.access import access_of
 from web.composition import actor_named
-from web.manual import PAGES
+from web.showing.manual import PAGES
 from workflow_runtime import cases, queries
 
 NO_PAGES = {

@@ -8,7 +8,7 @@ from desk import ROOT
 from workbench import MONDAY
 
 from web.composition import HISTORIES, Settings, open_runtime
-from web.manual import PAGES
+from web.showing.manual import PAGES
 from workflow_runtime.clock import ManualClock
 
 
@@ -58,7 +58,7 @@ def test_tables_are_real_tables(browser):
 def test_a_picture_is_served_and_a_missing_one_is_named(browser, tmp_path, monkeypatch):
     """With its words as alternative text; a missing one leaves its words, never a broken picture."""
     (tmp_path / "case.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    monkeypatch.setattr("web.manual.IMAGES", tmp_path)
+    monkeypatch.setattr("web.showing.manual.IMAGES", tmp_path)
     monkeypatch.setattr("web.pages.help.IMAGES", tmp_path)
     page = browser.get("/help/reviewer")
     [picture] = page.all("//article//img")
@@ -99,7 +99,7 @@ print("<&>")
 def small(browser, tmp_path, monkeypatch):
     """The page of a manual that says the text above."""
     (tmp_path / "reviewer.md").write_text(MARKDOWN, encoding="utf-8")
-    monkeypatch.setattr("web.manual.DOCS", tmp_path)
+    monkeypatch.setattr("web.showing.manual.DOCS", tmp_path)
     return browser.get("/help/reviewer").one("//article")
 
 

@@ -13,9 +13,9 @@ from office import Office
 from PIL import Image, ImageDraw
 
 from registry.certificates import FACE, change_state
+from web.asking.certificate import LONGEST, Sought
 from web.composition import HISTORIES
 from web.pages.public import BURST, SECONDS
-from web.sought import LONGEST, Sought
 from workflow_runtime.clock import ManualClock
 
 CHANNELS = (

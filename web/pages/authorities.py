@@ -14,10 +14,10 @@ from registry.authorities import Authority
 from registry.preconditions import check_preconditions
 from registry.regions import regions
 from web.access import access, roles
+from web.asking.typed import typed
 from web.current import actor, runtime
 from web.failures import status_of
 from web.resuming import RESUMED, shows_again
-from web.typed import typed
 from workflow_runtime.errors import Failure, Invalid, NotAllowed, NotFound, WrongState
 from workflow_runtime.store.database import Unavailable
 

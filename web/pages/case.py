@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.certificate_files import file_of
 from registry.certificates import Certificate, by_case
-from web import case_words
 from web.access import SIGNED_IN, access, roles
 from web.addresses import came_from, here
-from web.case_record import case_record, incident_words
 from web.current import actor, runtime
 from web.failures import status_of
 from web.resuming import RESUMED, shows_again
+from web.showing import case_words
+from web.showing.case_record import case_record, incident_words
 from workflow_runtime import cases
 from workflow_runtime.errors import Failure, NotFound, Text
 from workflow_runtime.outline import drawing_file

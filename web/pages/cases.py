@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from registry.case_certificates import cases_of_number, numbers_of_cases
 from web.access import SIGNED_IN, access
 from web.addresses import here
-from web.asked import AHEAD, ALL, AT, TODO, Asked
+from web.asking.cases import AHEAD, ALL, AT, TODO, Asked
 from web.current import actor, runtime
 from web.words import word
 from workflow_runtime import worklist

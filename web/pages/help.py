@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from flask_babel import gettext as _
 
 from web.access import PUBLIC, access
-from web.manual import IMAGES, PAGES, manual
+from web.showing.manual import IMAGES, PAGES, manual
 from workflow_runtime.errors import NotFound, Text
 
 pages = Blueprint("help", __name__)

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from registry.exchanges import exchanges_of
 from web.access import access, roles
+from web.asking.paging import before, page_of
 from web.current import actor, runtime
 from web.failures import status_of
-from web.paging import before, page_of
 from web.resuming import RESUMED, shows_again
 from workflow_runtime import oversight
 from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState

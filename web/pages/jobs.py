@@ -3,8 +3,8 @@
 from flask import Blueprint, render_template, request
 
 from web.access import access, roles
+from web.asking.paging import before, page_of
 from web.current import actor, runtime
-from web.paging import before, page_of
 from workflow_runtime import oversight
 
 pages = Blueprint("jobs", __name__)

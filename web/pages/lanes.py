@@ -10,10 +10,10 @@ from registry.lanes import set_lane
 from registry.parties import Lane
 from registry.users import roles as known_roles
 from web.access import access, roles
+from web.asking.typed import typed
 from web.current import actor, runtime
 from web.failures import status_of
 from web.resuming import RESUMED, shows_again
-from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid
 

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from registry.certificate_files import file_of
 from registry.verification import PublicCertificate, public_certificate, unknown
 from web.access import PUBLIC, access
+from web.asking.certificate import Sought, find
 from web.current import runtime
 from web.rate_limit import RateLimit, TooOften
-from web.sought import Sought, find
 from workflow_runtime.errors import NotFound
 
 pages = Blueprint("public", __name__)

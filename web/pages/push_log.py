@@ -7,9 +7,9 @@ from flask import Blueprint, render_template, request
 from registry import exchanges
 from registry.exchanges import Exchange
 from web.access import access, roles
+from web.asking.paging import before, page_of
 from web.current import actor, runtime
-from web.documents import document
-from web.paging import before, page_of
+from web.showing.documents import document
 from workflow_runtime import queries
 from workflow_runtime.errors import NotFound
 from workflow_runtime.guards import ADMINISTRATOR, OPERATOR

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from registry.directory import party_names
 from web.access import access, roles
 from web.current import actor, runtime
-from web.downloads import csv_file
+from web.showing.downloads import csv_file
 from web.words import word
 from workflow_runtime import oversight, queries, worklist
 

@@ -16,7 +16,7 @@ from web.current import actor, runtime
 from web.failures import failure_document, status_of
 from web.html_forms import with_refused
 from web.resuming import RESUMED, shows_again
-from web.task_page import TaskPage, Typed, begun, bundle_forms, task_page, typed_from, with_files
+from web.showing.task_page import TaskPage, Typed, begun, bundle_forms, task_page, typed_from, with_files
 from web.words import moment, word
 from workflow_runtime import inbox, queries
 from workflow_runtime.errors import Conflict, Failure, FieldError, Invalid, WrongState

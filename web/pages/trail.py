@@ -7,9 +7,9 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from web.access import access, roles
+from web.asking.paging import before, page_of
 from web.current import actor, runtime
-from web.downloads import attached, csv_file
-from web.paging import before, page_of
+from web.showing.downloads import attached, csv_file
 from web.words import moment
 from workflow_runtime import trail as book
 

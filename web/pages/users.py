@@ -11,11 +11,11 @@ from registry import directory, passwords
 from registry import users as book
 from registry.administration import enter
 from web.access import access, roles
+from web.asking.paging import page_of
+from web.asking.typed import typed
 from web.current import actor, runtime
 from web.failures import status_of
-from web.paging import page_of
 from web.resuming import RESUMED, shows_again
-from web.typed import typed
 from web.words import text_of
 from workflow_runtime.errors import Failure, Invalid, WrongState
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import escape
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 IMAGES = DOCS / "images"
 PAGES = ("reviewer", "analyst", "developer", "api")
 """The manuals that are served, in the order of the index: `docs/<name>.md`."""
