@@ -1,6 +1,8 @@
 """What each command does, through the command line."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from desk import HOHHOT, ROOT, SECRETS, Desk, settings_of, task_of, until
@@ -269,7 +271,9 @@ def test_deploy_says_what_has_changed_and_repeats_without_harm(at):
 
 
 def test_what_people_typed_cannot_steer_the_terminal(at):
-    """Escape sequences in an opinion are shown, not sent."""
+    """Escape sequences that have come into the books, by another system's words say, are shown and not sent."""
     desk = at("prepared")
-    desk.crane("user", "add", "sly", "狡\x1b[2J猾", "system")
+    desk.crane("user", "add", "sly", "狡猾", "system")
+    with closing(sqlite3.connect(desk.path)) as books, books:
+        books.execute("UPDATE user_account SET display_name = ? WHERE login = 'sly'", ("狡\x1b[2J猾",))
     assert "\x1b" not in desk.crane("user", "list").out
