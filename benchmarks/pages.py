@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path += [str(Path(__file__).parents[1] / name) for name in ("tests", "tests/web")]
 
 from browsing import Browser
+from kept import in_trouble
 from office import Office
-from offices import in_trouble
 from workbench import MONDAY
 
 from registry import tables as books
