@@ -77,3 +77,26 @@ def test_the_list_needs_no_scrolling_sideways(visit, login):
     person = visit(login, width=1366, height=768)
     person.go("/cases?view=all")
     assert person.page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.list-scroll'))")
+
+
+def test_a_refusal_is_chosen_in_the_dialog_of_what_is_not_passed_with_its_ground(site, tab):
+    """不予备案 has no button of its own: its legal ground is asked for as soon as it is chosen, and what was typed stays when it is missing."""
+    number = site.filed()
+    tab.go(f"/cases?view=todo&q={number}")
+    tab.page.locator(f"#case-{number}").check()
+    tab.press("审核不通过")
+    dialog = tab.page.locator("#task-dialog[open]")
+    ground = dialog.get_by_label("不予备案依据")
+    assert dialog.get_by_role("radio", name="审核不通过").is_checked()
+    assert not ground.is_visible()
+    dialog.get_by_role("radio", name="不予备案").check()
+    ground.wait_for()
+    dialog.locator("textarea").fill("属明令淘汰的设备。")
+    tab.press("确定", within="#task-dialog")
+    dialog.get_by_role("alert").wait_for()
+    tab.axe()
+    assert dialog.locator("textarea").input_value() == "属明令淘汰的设备。"
+    ground.select_option(index=1)
+    tab.press("确定", within="#task-dialog")
+    site.until(lambda: site.status(number) == "不予备案")
+    tab.page.wait_for_url("**/cases?*at=*")
