@@ -127,7 +127,8 @@ def save_draft(
 ) -> TaskRow:
     """Keep unfinished answers, unchecked and bounded, with the button, the opinion and the edits of other forms if they are given.
 
-    Drafts are not audited: they are not yet anybody's word. Raises NotFound, Conflict, WrongState.
+    Whoever keeps a draft works on the task, so it becomes his: nobody finds another one's words in his form unless they were put back or
+    handed over, and who comes later is told who has it. The draft itself is not audited: it is not yet anybody's word. Raises NotFound, Conflict, WrongState.
     """
     task, case = task_locked(uow, task_id, actor)
     ensure_open(task, case)
@@ -143,6 +144,8 @@ def save_draft(
         **{name: kept_words(text) for name, text in words.items() if text},
         **({EDITS: {key: f.draft((edits or {})[key]) for key, f in edited.items() if f is not None}} if edited else {}),
     }
+    if task.claimed_by is None:
+        return _assign(uow, task, case, actor, actor.id, actor.name, "task.claimed")
     uow.tasks.save(task)
     return task
 

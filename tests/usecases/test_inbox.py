@@ -116,13 +116,26 @@ def test_a_task_that_the_case_has_left_behind(bench, case, use):
 
 
 def test_a_draft_is_kept_until_the_task_is_done(bench, case):
-    """Unchecked, known questions only, not in the audit; gone with the completion."""
+    """Unchecked, known questions only, its words not in the audit; gone with the completion."""
     task = bench.use(inbox.save_draft, review(bench, case).id, REVIEWER, {"remark": "unfertig", "unknown": 1}, 1)
     assert bench.task(case, "review").draft == {"remark": "unfertig"}
-    assert actions(bench, case) == ["case.started"]
+    assert actions(bench, case) == ["case.started", "task.claimed"]
+    assert "unfertig" not in repr(bench.timeline(case))
     bench.complete(case, "review", REVIEWER, outcome="approve")
     with bench.runtime.reading() as uow:
         assert uow.tasks.get(task.id).draft is None
+
+
+def test_who_keeps_a_draft_has_the_task(bench, case):
+    """A colleague neither sees his words as if they were his own nor overtakes him unawares: he is told who has it."""
+    kept = bench.use(inbox.save_draft, review(bench, case).id, REVIEWER, {"remark": "x"}, 1)
+    assert (kept.claimed_by, kept.claimed_name) == (REVIEWER.id, REVIEWER.name)
+    with pytest.raises(Conflict) as told:
+        bench.use(inbox.complete, kept.id, SECOND_REVIEWER, {}, kept.revision, outcome="approve")
+    assert told.value.who == REVIEWER.name
+    again = bench.use(inbox.save_draft, kept.id, REVIEWER, {"remark": "y"}, kept.revision)
+    assert actions(bench, case) == ["case.started", "task.claimed"], "keeping it again claims nothing"
+    assert again.claimed_at == kept.claimed_at
 
 
 FAULTS = [

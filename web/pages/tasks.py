@@ -169,7 +169,7 @@ def release(task_id: int) -> Answer:
 @shows_again
 def draft(task_id: int) -> Answer:
     """保存草稿; a script gets the new revision."""
-    return _step(task_id, lambda uow, typed: _keep(uow, task_id, typed), _("草稿已保存。"))
+    return _step(task_id, lambda uow, typed: _keep(uow, task_id, typed), _("草稿已保存，任务已由您签收；不办理时请放回。"))
 
 
 def _keep(uow: UnitOfWork, task_id: int, typed: Typed) -> TaskRow:
