@@ -101,6 +101,8 @@ def test_two_workers_share_the_jobs(at, slow):
         desk.write("filing.json", json.dumps({**answers, "serial_no": f"Z-{number}"}))
         desk.crane("start", "new_filing", "--as", "zhang", "--answers", desk.folder / "filing.json", *desk.papers())
     workers = [desk.process("worker", "--threads", "2") for _ in range(2)]
+    for worker in workers:  # both are up: told to stop before, a process just ends, and one of them could have done everything by then
+        assert any("Ctrl-C" in line for line in worker.stdout)
     until(lambda: len(desk.data("tasks", "--as", "li.150100")) == 6)
     assert [ended(worker, number) for worker, number in zip(workers, (signal.SIGTERM, signal.SIGINT), strict=True)] == [(0, "")] * 2
     assert len(slow.checks) == 6
