@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from desk import Desk
+from kept import kept_offices
 from sqlalchemy import event
 
 STAGES = ("prepared", "troubled", "reviewing")
@@ -70,3 +71,16 @@ def counted(runtime):
 def statements():
     """A function: `with statements(runtime) as sent: …` fills `sent` with the SQL statements."""
     return counted
+
+
+@pytest.fixture(scope="module")
+def offices(request, tmp_path_factory):
+    """The kept offices of a module of tests, prepared by the module's own `prepare(office)` if it has one."""
+    with kept_offices(tmp_path_factory, getattr(request.module, "prepare", lambda _: None)) as office_of:
+        yield office_of
+
+
+@pytest.fixture
+def office(offices, database_kind, new_address):
+    """The module's office on the present kind of database."""
+    return offices(database_kind, new_address)

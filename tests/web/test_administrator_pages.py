@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from kept import browser, kept_offices
+from kept import browser
 
 from registry import users
 from registry.authorities import authority
@@ -21,17 +21,6 @@ NEW = {"code": "11150300MB0000010A", "name": "乌海市住房和城乡建设局"
 def prepare(office):
     office.number = office.file()
     office.work()
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepare) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

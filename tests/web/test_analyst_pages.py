@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from kept import browser, kept_offices
+from kept import browser
 from office import ROOT
 
 FILING = ROOT / "bpmn" / "new_filing.bpmn"
@@ -12,17 +12,6 @@ FILING = ROOT / "bpmn" / "new_filing.bpmn"
 def prepare(office):
     office.number = office.file()
     office.work()
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepare) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 from asking import PREFIX, Program
-from kept import browser, in_trouble, kept_offices
+from kept import browser, in_trouble
 
 from registry.users import add_user, grant, revoke
 from web.api.replies import tag
@@ -17,7 +17,7 @@ AUTHORITY = "11150100MB0000001L"
 LOGINS = ("zhang", "wang", "li.150100", "chen.150000", "operator", "admin")
 
 
-def prepared(office):
+def prepare(office):
     """A filing has ended, another one waits for its review."""
     office.done = office.file()
     office.to_the_button(office.done)
@@ -25,17 +25,6 @@ def prepared(office):
     office.reviewed = office.file(serial_no="REVIEWED")
     office.until(lambda: "review" in office.waiting(office.reviewed))
     office.people = {login: Program(office.runtime, login, app=office.app) for login in LOGINS}
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepared) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from diagrams import bpmn, chain, end, start, user
-from kept import browser, kept_offices
+from kept import browser
 from office import ADMINISTRATOR, product_files
 
 from workflow_runtime.deployment import deploy
@@ -61,17 +61,6 @@ def prepare(office):
     with office.runtime.transaction() as uow:
         extra = [("survey.bpmn", diagram), ("survey.form", json.dumps(form, ensure_ascii=False).encode())]
         deploy(uow, ADMINISTRATOR, [*product_files(), *extra])
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepare) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

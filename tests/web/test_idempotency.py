@@ -7,7 +7,6 @@ from threading import Barrier
 
 import pytest
 from asking import Program
-from kept import kept_offices
 from office import answers_of, product_files
 
 from registry.directory import people
@@ -16,17 +15,6 @@ from web.demonstration.filing import with_papers
 from web.demonstration.papers import pdf
 
 KEY = "2f1c9a-1"
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, lambda office: None) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from kept import browser, kept_offices
+from kept import browser
 from office import answers_of
 
 from registry.owners import Owner, known_answers, remember_owner
@@ -13,17 +13,6 @@ from web.demonstration.papers import pdf
 from workflow_runtime import drafts
 
 FORM = "/start/new_filing"
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, lambda _: None) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

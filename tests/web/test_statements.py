@@ -3,8 +3,7 @@
 The routes come from the application, so a new page is missing in the table until somebody says what it may cost.
 """
 
-import pytest
-from kept import browser, in_trouble, kept_offices
+from kept import browser, in_trouble
 from office import answers_of
 
 from registry.users import add_user, grant
@@ -79,7 +78,7 @@ SEARCHES = (
 """The same of pages that are asked for something."""
 
 
-def prepared(office):
+def prepare(office):
     """Filings that wait for review, are with the owner, in trouble, and done: several of each, so that a statement for each row shows."""
     numbers = [office.file(serial_no=f"SQL-{n:03}") for n in range(9)]
     done, rejected, *waiting, stuck = numbers
@@ -104,17 +103,6 @@ def prepared(office):
         "task": office.tasks(waiting[0])[0].id, "paper": office.variables(done)["apply"]["purchase_proof"][0]["id"], "draft": draft,
         "number": certificate.number,
     }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepared) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 def asked(office, statements, login, address):

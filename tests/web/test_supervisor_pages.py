@@ -4,8 +4,7 @@ import csv
 import io
 from datetime import timedelta
 
-import pytest
-from kept import browser, kept_offices
+from kept import browser
 
 
 def prepare(office):
@@ -16,17 +15,6 @@ def prepare(office):
     office.file("hoist", owner=office.other_owner)
     office.work()
     office.clock.advance(timedelta(days=20))
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepare) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 def figures(page):

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from kept import browser, kept_offices
+from kept import browser
 from lxml import html
 from office import answers_of
 
@@ -22,17 +22,6 @@ def prepare(office):
         ):
             users.add_user(uow.connection, login, name, unit, uow.now)
             users.grant(uow.connection, login, role, unit, uow.now)
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    with kept_offices(tmp_path_factory, prepare) as office_of:
-        yield office_of
-
-
-@pytest.fixture
-def office(offices, database_kind, new_address):
-    return offices(database_kind, new_address)
 
 
 @pytest.fixture

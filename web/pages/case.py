@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import qrcode
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import lazy_gettext as _l
-from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.certificate_files import file_of
@@ -21,6 +19,7 @@ from web.failures import status_of
 from web.resuming import RESUMED, shows_again
 from web.showing import case_words
 from web.showing.case_record import case_record, incident_words
+from web.showing.certificate import certificate_download, qr_picture
 from workflow_runtime import cases
 from workflow_runtime.errors import Failure, NotFound, Text
 from workflow_runtime.outline import drawing_file
@@ -95,9 +94,7 @@ def qr(number: str) -> Response:
         text = _certificate(uow, number).qr_text
     if not text:
         raise _no_certificate()
-    drawn = io.BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage, error_correction=qrcode.constants.ERROR_CORRECT_M, border=2).save(drawn)
-    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+    return qr_picture(text)
 
 
 @pages.get("/cases/<number>/certificate")
@@ -107,8 +104,7 @@ def certificate_file(number: str) -> Response:
     with runtime().reading() as uow:
         held = _certificate(uow, number)
         kept = file_of(uow.connection, held.identifier, held.file_version)
-    name = f"建筑起重机械备案证-{held.number}.ofd"
-    return send_file(io.BytesIO(kept.content), mimetype=kept.media_type, as_attachment=True, download_name=name)
+    return certificate_download(held.number, kept)
 
 
 def _certificate(uow: UnitOfWork, number: str) -> Certificate:

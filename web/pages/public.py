@@ -1,12 +1,8 @@
 """What anybody sees without signing in: the certificate behind the preview address, its present state, and the way to find one."""
 
-import io
 from http import HTTPStatus
-from urllib.parse import quote
 
-import qrcode
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
-from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.certificate_files import file_of
@@ -15,6 +11,7 @@ from web.access import PUBLIC, access
 from web.asking.certificate import Sought, find
 from web.current import runtime
 from web.rate_limit import RateLimit, TooOften
+from web.showing.certificate import certificate_download, qr_picture
 from workflow_runtime.errors import NotFound
 
 pages = Blueprint("public", __name__)
@@ -57,9 +54,7 @@ def qr(code: str) -> Response:
     text = _certificate(code).qr_text
     if not text:
         raise unknown()
-    drawn = io.BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage, error_correction=qrcode.constants.ERROR_CORRECT_M, border=2).save(drawn)
-    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+    return qr_picture(text)
 
 
 @pages.get("/preview/<code>/certificate.ofd")
@@ -69,9 +64,7 @@ def file(code: str) -> Response:
     with runtime().reading() as uow:
         found = public_certificate(uow.connection, code)
         kept = file_of(uow.connection, found.identifier, found.file_version)
-    name = quote(f"建筑起重机械备案证-{found.number}.ofd")
-    disposition = f"attachment; filename=certificate.ofd; filename*=UTF-8''{name}"
-    return Response(kept.content, mimetype=kept.media_type, headers={"Content-Disposition": disposition})
+    return certificate_download(found.number, kept)
 
 
 @pages.get("/verify/<code>")
