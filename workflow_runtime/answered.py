@@ -7,9 +7,11 @@ from typing import Any
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.bundles import Bundle
+from workflow_runtime.confidence import withheld
 from workflow_runtime.errors import Text
 from workflow_runtime.forms import Field, Form, FormContext, Option, shown
 from workflow_runtime.forms.nested import value_at
+from workflow_runtime.notices import is_notice
 from workflow_runtime.queries import may_see, visible_case
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow, TaskRow
@@ -66,7 +68,10 @@ class Remark:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """An error that a person has to deal with in an open task: where, when, what, and what to do about it."""
+    """What a person has to deal with in an open task: where, when, what, and what to do about it.
+
+    Either an error, or (`notice`) a reason for which a diagram gave him the case.
+    """
 
     code: str
     step: str
@@ -74,6 +79,7 @@ class Obstacle:
     message: Text
     remedy: Text
     attempts: int
+    notice: bool = False
 
 
 def answered(uow: UnitOfWork, actor: Actor, number: str) -> tuple[Answered, ...]:
@@ -85,7 +91,9 @@ def answered(uow: UnitOfWork, actor: Actor, number: str) -> tuple[Answered, ...]
     bundle, works = uow.bundle(row.bundle_id), works_on(actor, row)
     context = FormContext(uow.connection, uow.now, row.parties.get("owner"), row.variables)
     found = ((variable, form, row.variables.get(variable)) for variable, form in _forms(bundle))
-    return tuple(_answered(variable, form, values, context, works) for variable, form, values in found if isinstance(values, Mapping))
+    return tuple(
+        _answered(bundle, variable, form, values, context, works) for variable, form, values in found if isinstance(values, Mapping)
+    )
 
 
 def works_on(actor: Actor, row: CaseRow) -> bool:
@@ -98,11 +106,20 @@ def remarks(uow: UnitOfWork, actor: Actor, row: CaseRow) -> tuple[Remark, ...]:
     """What checks have found: of every variable that holds `findings`, the blocking ones first."""
     bundle = uow.bundle(row.bundle_id)
     labels = {field.name: field.label for _, form in _forms(bundle) for field in form.fields}
-    lists = (value.get("findings") for value in row.variables.values() if isinstance(value, Mapping))
-    found = [
-        _remark(item, labels, case_told(uow, actor, item)) for items in lists if isinstance(items, list) for item in items if _is_told(item)
-    ]
+    told = (item for items in _findings(row) for item in items if _is_told(item))
+    found = [_remark(item, labels, case_told(uow, actor, item)) for item in told]
     return tuple(sorted(found, key=lambda remark: remark.severity != "block"))
+
+
+def has_been_checked(row: CaseRow) -> bool:
+    """A check has looked at the case's answers, whether or not it has found anything."""
+    return any(True for _ in _findings(row))
+
+
+def _findings(row: CaseRow) -> Iterator[list[Any]]:
+    for value in row.variables.values():
+        if isinstance(value, Mapping) and isinstance(value.get("findings"), list):
+            yield value["findings"]
 
 
 def case_told(uow: UnitOfWork, actor: Actor, finding: Mapping[str, Any]) -> str:
@@ -112,29 +129,29 @@ def case_told(uow: UnitOfWork, actor: Actor, finding: Mapping[str, Any]) -> str:
     return number if other is not None and may_see(uow, actor, other) else ""
 
 
-def obstacles(row: CaseRow, tasks: tuple[TaskRow, ...]) -> tuple[Obstacle, ...]:
-    """The errors for which tasks are open now: an error and the task that it leads to come at the same instant."""
+def obstacles(actor: Actor, row: CaseRow, tasks: tuple[TaskRow, ...]) -> tuple[Obstacle, ...]:
+    """The errors and notices for which tasks are open now: each comes at the same instant as the task that it leads to.
+
+    What is confidential is left out for the party that has filed the case.
+    """
     begun = {task.created_at for task in tasks if task.state == "open"}
-    found = (_obstacle(value) for value in row.variables.values() if _is_told(value) and "step" in value and "at" in value)
+    spoken = (v for v in row.variables.values() if _is_told(v) and "step" in v and "at" in v and not withheld(actor, row, v))
+    found = map(_obstacle, spoken)
     return tuple(obstacle for obstacle in found if obstacle.at in begun)
 
 
 def _forms(bundle: Bundle) -> Iterator[tuple[str, Form]]:
     """Each variable that people fill in, once, with its form; the business's own first."""
-    seen: set[str] = set()
-    for process in sorted(bundle.contents.processes.values(), key=lambda each: each.id != bundle.business):
-        for node in process.nodes:
-            form = bundle.form(node.form)
-            if form is not None and node.variable not in seen:
-                seen.add(node.variable)
-                yield node.variable, form
+    for variable, node in bundle.filled_in.items():
+        if (form := bundle.form(node.form)) is not None:
+            yield variable, form
 
 
-def _answered(variable: str, form: Form, values: Mapping[str, Any], context: FormContext, works: bool) -> Answered:
+def _answered(bundle: Bundle, variable: str, form: Form, values: Mapping[str, Any], context: FormContext, works: bool) -> Answered:
     told = [field for field in form.fields if value_at(values, field.path) not in (None, "", [])]
     papers = [paper for field in told if field.kind == "file" for paper in _papers(field, value_at(values, field.path))]
     facts = [Fact(field.label, _words(form, field, values, context, works), field.searchable) for field in told if field.kind != "file"]
-    return Answered(variable, form.title, tuple(facts), tuple(papers))
+    return Answered(variable, bundle.answered_title(variable), tuple(facts), tuple(papers))
 
 
 def _words(form: Form, field: Field, values: Mapping[str, Any], context: FormContext, works: bool) -> Text:
@@ -168,4 +185,4 @@ def _remark(item: Mapping[str, Any], labels: Mapping[str, Text], case: str) -> R
 def _obstacle(value: Mapping[str, Any]) -> Obstacle:
     at = datetime.fromisoformat(str(value["at"]))
     words = _text(value["message"]), _text(value.get("remedy"))
-    return Obstacle(str(value["code"]), str(value["step"]), at, *words, int(value.get("attempts", 0)))
+    return Obstacle(str(value["code"]), str(value["step"]), at, *words, int(value.get("attempts", 0)), is_notice(value))

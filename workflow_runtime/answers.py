@@ -28,7 +28,9 @@ class Loaded:
                 Text("所附文件刚刚已提交到另一案件。", "A file that is attached here has just been submitted in another case."),
                 Text("请重新上传该文件。", "Upload the file again."),
             )
-        uow.cases.keep_fields(case_id, self.searchable)
+        if self.searchable:
+            uow.cases.keep_fields(case_id, self.searchable)
+            uow.search.touch(case_id)
 
 
 def load_answers(

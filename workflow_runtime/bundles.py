@@ -7,26 +7,18 @@ contents. A case stays on the bundle on which it was started.
 import base64
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from workflow_runtime.decisions import Decision, read_decisions
-from workflow_runtime.diagram.model import Node, Process
-from workflow_runtime.diagram.reader import read_bpmn
-from workflow_runtime.engine.compiler import Program, compile_program
+from workflow_runtime.contents import Contents, needed_by, read_files
+from workflow_runtime.diagram.model import INBOX, Node, Process
 from workflow_runtime.errors import Failure, Finding, Text
-from workflow_runtime.forms import Form, FormRules, read_form
-from workflow_runtime.store.keys import possible_key
+from workflow_runtime.forms import Form, FormRules
 
-Key = tuple[str, str]
-File = tuple[str, bytes]
-"""A file's name and its content."""
-
-LONGEST_NAME = 255
-"""Characters of a file's name."""
-
-KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".form": "form"}
+if TYPE_CHECKING:
+    from workflow_runtime.engine.compiler import Program
 
 
 class BundleUnreadable(Failure):
@@ -42,25 +34,13 @@ class BundleUnreadable(Failure):
 
 
 @dataclass(frozen=True)
-class Contents:
-    """Files, read: what is in them by id, which file each came from, and what was wrong with them."""
-
-    processes: Mapping[str, Process]
-    decisions: Mapping[str, Decision]
-    forms: Mapping[str, Form]
-    files: Mapping[Key, File]
-    sources: Mapping[Key, Key]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
 class Bundle:
     """A business, ready to run; shared by all threads, never changed."""
 
     id: str
     business: str
     contents: Contents
-    program: Program
+    program: "Program"
 
     @property
     def process(self) -> Process:
@@ -78,96 +58,36 @@ class Bundle:
         """The form of this key."""
         return None if key is None else self.contents.forms.get(key)
 
+    def answered_form(self, variable: str) -> Form | None:
+        """The form whose answers are under this variable; where no element fills it in, the form of this key."""
+        node = self.filled_in.get(variable)
+        return self.form(node.form if node is not None else variable)
 
-def read_files(files: Iterable[File], rules: FormRules) -> Contents:
-    """Read BPMN, DMN and form files. Nothing is evaluated; every defect becomes a finding."""
-    processes: dict[str, Process] = {}
-    decisions: dict[str, Decision] = {}
-    forms: dict[str, Form] = {}
-    kept: dict[Key, File] = {}
-    sources: dict[Key, Key] = {}
-    findings: list[Finding] = []
+    def answered_title(self, variable: str) -> Text:
+        """What that form is called; a form that several fill in, each under a variable of his own, with the name of the element."""
+        form, node = self.answered_form(variable), self.filled_in.get(variable)
+        if form is None:
+            return Text(variable, variable)
+        name = node.name if node is not None else ""
+        if not form.titled:
+            return Text(name or self.process.name, name or self.process.name)
+        shared = bool(name) and sum(each.form == form.key for each in self.filled_in.values()) > 1
+        return Text(f"{form.title.zh} · {name}", f"{form.title.en} · {name}") if shared else form.title
 
-    def take(kind: str, items: Mapping[str, Any], into: dict[str, Any], name: str, data: bytes) -> None:
-        for key, item in items.items():
-            if (kind, key) in sources:
-                findings.append(_twice(kind, key, name, kept[sources[kind, key]][0]))
-                continue
-            sources[kind, key] = (kind, next(iter(items)))
-            into[key] = item
-            kept[sources[kind, key]] = (name, data)
+    def outcome_labels(self, variable: str) -> Mapping[str, str]:
+        """The buttons of the tasks that decide under this variable: label by code."""
+        nodes = (node for process in self.contents.processes.values() for node in process.nodes)
+        return {o.code: o.label for node in nodes if node.type in INBOX and node.variable == variable for o in node.outcomes}
 
-    for name, data in files:
-        if len(name) > LONGEST_NAME or not possible_key(name):
-            findings.append(_bad_name(name))
-            continue
-        kind = next((k for suffix, k in KINDS.items() if name.endswith(suffix)), None)
-        if kind == "bpmn":
-            found, bad = read_bpmn(name, data)
-            take(kind, {p.id: p for p in found}, processes, name, data)
-        elif kind == "dmn":
-            tables, bad = read_decisions(name, data)
-            take(kind, {d.id: d for d in tables}, decisions, name, data)
-        elif kind == "form":
-            form, bad = read_form(name, data, rules)
-            take(kind, {} if form is None else {form.key: form}, forms, name, data)
-        else:
-            bad = [_unknown_kind(name)]
-        findings.extend(bad)
-    return Contents(processes, decisions, forms, kept, sources, tuple(findings))
-
-
-def _twice(kind: str, key: str, name: str, other: str) -> Finding:
-    return Finding(
-        "DEFINED_TWICE",
-        name,
-        key,
-        0,
-        Text(f"{key} 在 {other} 中已经定义。", f"{key} is defined already in {other}."),
-        Text("请更改其中一个的编号（id）。", "Give one of them another id."),
-    )
-
-
-def _bad_name(name: str) -> Finding:
-    shown = name[:60].encode(errors="replace").decode()
-    return Finding(
-        "FILE_NAME",
-        shown,
-        "",
-        0,
-        Text("文件名不可用。", "The file's name cannot be used."),
-        Text(f"请改用不超过 {LONGEST_NAME} 个字的普通文件名。", f"Give it a plain name of at most {LONGEST_NAME} characters."),
-    )
-
-
-def _unknown_kind(name: str) -> Finding:
-    return Finding(
-        "UNKNOWN_FILE",
-        name,
-        "",
-        0,
-        Text("不是 .bpmn、.dmn 或 .form 文件。", "Not a .bpmn, .dmn or .form file."),
-        Text("请只部署流程图、决策表和表单。", "Deploy diagrams, decision tables and forms only."),
-    )
-
-
-def needed_by(business: str, contents: Contents) -> set[Key]:
-    """(kind, id) of everything that a business reaches: called processes, decisions, forms."""
-    needed: set[Key] = set()
-    todo = [business]
-    while todo:
-        key = ("bpmn", todo.pop())
-        process = contents.processes.get(key[1])
-        if process is None or key in needed:
-            continue
-        needed.add(key)
-        for node in process.nodes:
-            if node.called:
-                todo.append(node.called)
-            if node.decision:
-                needed.add(("dmn", node.decision))
-            needed.update(("form", form) for form in (node.form, *node.form_modes) if form)
-    return {key for key in needed if key in contents.sources}
+    @cached_property
+    def filled_in(self) -> Mapping[str, Node]:
+        """Each variable that people fill in by a form, once, with the element where they do; the business's own first."""
+        found: dict[str, Node] = {}
+        for process in sorted(self.contents.processes.values(), key=lambda each: each.id != self.business):
+            for node in process.nodes:
+                if self.form(node.form) is not None:
+                    found.setdefault(node.variable, node)
+        return found
 
 
 def bundle_content(business: str, contents: Contents) -> tuple[str, Any]:
@@ -186,6 +106,8 @@ def open_bundle(bundle_id: str, business: str, content: Any, rules: FormRules) -
 
     Raises BundleUnreadable when a later release no longer understands it: a form left out would let a task pass unanswered.
     """
+    from workflow_runtime.engine.compiler import compile_program  # only here: files are also read where nothing runs
+
     files = [(name, base64.b64decode(data)) for name, data in content["files"]]
     contents = read_files(files, rules)
     if wrong := [finding for finding in contents.findings if finding.severity == "error"]:

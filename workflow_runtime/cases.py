@@ -1,82 +1,28 @@
 """Use cases on a whole case: start, withdraw, cancel, suspend, resume."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.answers import load_answers
 from workflow_runtime.audit import entries_of
-from workflow_runtime.bundles import Bundle
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.diagram.model import Node
-from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
+from workflow_runtime.confidence import OWNER
+from workflow_runtime.errors import FieldError, Invalid, Text, WrongState
 from workflow_runtime.expressions import compile_expression
-from workflow_runtime.forms import Form
-from workflow_runtime.guards import OPERATOR, case_locked, conflict, ensure_role, hidden, not_found, reason_given
+from workflow_runtime.guards import OPERATOR, case_locked, conflict, ensure_role, hidden, reason_given
 from workflow_runtime.handlers import Json
-from workflow_runtime.refusals import ActorRefused
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.startable import ensure_may_start, startable
 from workflow_runtime.stepping import Step
 from workflow_runtime.store.audit import CASE_PREFIX, GENESIS
 from workflow_runtime.store.rows import CaseRow
 
-OWNER = "owner"
 WITHDRAW = "withdraw"
 LONGEST_ROLE = 32
 """Characters of the name under which a case knows a party (`owner`, `authority`, …)."""
 LONGEST_PARTY = 160
 """Characters of a party's identifier."""
-
-
-@dataclass(frozen=True)
-class Business:
-    """A business that somebody may start: its title, what its diagram says of starting, and the form to fill in."""
-
-    id: str
-    title: str
-    documentation: str
-    form: Form
-
-
-def may_start(uow: UnitOfWork, actor: Actor, business: str) -> bool:
-    """Whether the actor may start this business; False as well when nobody can."""
-    try:
-        return _may_start(uow, actor, _startable(uow, business)[1].lane)
-    except NotFound:
-        return False
-
-
-def businesses_to_start(uow: UnitOfWork, actor: Actor) -> list[Business]:
-    """Every business that the actor may start, by title."""
-    startable = [_startable(uow, d.business) for d in uow.library.deployed() if d.startable]
-    found = [_business(bundle, event) for bundle, event in startable if _may_start(uow, actor, event.lane)]
-    return sorted(found, key=lambda b: b.title)
-
-
-def business_to_start(uow: UnitOfWork, business: str, actor: Actor) -> Business:
-    """One business and its start form. Raises NotFound, NotAllowed."""
-    bundle, event = _startable(uow, business)
-    _ensure_may_start(uow, actor, business, event.lane)
-    return _business(bundle, event)
-
-
-def _startable(uow: UnitOfWork, business: str) -> tuple[Bundle, Node]:
-    """The bundle that new cases get, and its start event. Raises NotFound."""
-    deployed = uow.library.deployment(business)
-    bundle = uow.bundle(deployed.bundle_id) if deployed is not None and deployed.startable else None
-    event = bundle.process.start if bundle is not None else None
-    if bundle is None or event is None:
-        shown = business[:64].encode("utf-8", "replace").decode()
-        raise not_found(Text(f"业务 {shown} ", f"The business {shown}"))
-    return bundle, event
-
-
-def _business(bundle: Bundle, event: Node) -> Business:
-    form = bundle.form(event.form)
-    if form is None:
-        raise not_found(Text(f"业务 {bundle.business} 的表单", f"The form of the business {bundle.business}"))
-    return Business(bundle.business, bundle.process.name, event.documentation, form)
 
 
 def start(
@@ -94,8 +40,8 @@ def start(
     come from the process property `parties` (`authority=apply.authority`), or from `parties` of a caller that knows better. Raises
     NotFound, NotAllowed, Invalid (field errors).
     """
-    bundle, start_event = _startable(uow, business)
-    _ensure_may_start(uow, actor, business, start_event.lane)
+    bundle, start_event = startable(uow, business)
+    ensure_may_start(uow, actor, business, start_event.lane)
     form = bundle.form(start_event.form)
     loaded = load_answers(uow, form, answers, actor, case_id=None, variables={})
     variables: dict[str, Json] = {start_event.variable: loaded.values}
@@ -124,23 +70,6 @@ def start(
     if draft is not None:
         uow.drafts.discard(draft, actor.id)
     return Step.begun(uow, case).save(actor, "case.started", start_event.id, {"business": business})
-
-
-def _ensure_may_start(uow: UnitOfWork, actor: Actor, business: str, lane: str | None) -> None:
-    if not _may_start(uow, actor, lane):
-        raise ActorRefused(
-            Text(f"{actor.name} 不能发起该业务。", f"{actor.name} may not start this business."),
-            Text("请使用产权单位账号办理，或联系管理员授予角色。", "Use the account of an owner, or ask the administrator for the role."),
-            actor=actor,
-            subject=f"business {business}",
-        )
-
-
-def _may_start(uow: UnitOfWork, actor: Actor, lane: str | None) -> bool:
-    if lane is None:
-        return bool(actor.role_at(actor.party))
-    role = uow.library.lanes_named([lane]).get(lane)
-    return role is not None and actor.may_work(role.role, actor.party)
 
 
 def _declared_parties(text: str, variables: Mapping[str, Json]) -> dict[str, str]:
@@ -242,7 +171,6 @@ def resume(uow: UnitOfWork, number: str, actor: Actor, reason: str, *, seen: int
             Text(f"案件 {number} 没有被中止。", f"Case {number} is not suspended."), Text("请查看案件状态。", "See the case's state.")
         )
     case.state = "running"
-    uow.jobs.hold(case.id, held=False)
-    uow.has_jobs = True
+    uow.queued += uow.jobs.hold(case.id, held=False)
     step = Step.opened(uow, case)
     return step.save(actor, "case.resumed", "", {}, reason)

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workflow_runtime.actors import Actor
-from workflow_runtime.bundles import Contents, File, bundle_content, read_files
-from workflow_runtime.diagram.contract import Parts, check
-from workflow_runtime.errors import DiagramRefused, Finding, Text
+from workflow_runtime.bundles import bundle_content
+from workflow_runtime.catalogue import Catalogue
+from workflow_runtime.checking import checked, linted
+from workflow_runtime.contents import Contents, File
+from workflow_runtime.errors import DiagramRefused, Finding
+from workflow_runtime.forms import FormRules
 from workflow_runtime.guards import ensure_role
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import Deployed
@@ -28,7 +31,7 @@ class Deployment:
 
 def lint(uow: UnitOfWork, files: Iterable[File]) -> list[Finding]:
     """What would be found if these files were deployed over what is deployed now."""
-    return _checked(uow, files)[1]
+    return linted(files, *_surroundings(uow))
 
 
 def deploy(uow: UnitOfWork, actor: Actor, files: Iterable[File]) -> Deployment:
@@ -36,7 +39,7 @@ def deploy(uow: UnitOfWork, actor: Actor, files: Iterable[File]) -> Deployment:
     ensure_role(actor, ANALYST, "administrator")
     # The head of the stream is the lock of all deployments: of two at once, the second one starts from what the first one has left.
     uow.audit_rows.locked_head(STREAM)
-    contents, findings = _checked(uow, files)
+    contents, findings = found_in(uow, files)
     if any(f.severity == "error" for f in findings):
         raise DiagramRefused([f for f in findings if f.severity == "error"])
     files_changed = _keep_files(uow, contents)
@@ -49,40 +52,15 @@ def deploy(uow: UnitOfWork, actor: Actor, files: Iterable[File]) -> Deployment:
     return Deployment(businesses, tuple(findings))
 
 
-def _checked(uow: UnitOfWork, files: Iterable[File]) -> tuple[Contents, list[Finding]]:
+def found_in(uow: UnitOfWork, files: Iterable[File]) -> tuple[Contents, list[Finding]]:
     """What would be deployed: the deployed files with these in place of those that define the same things; and what is wrong with it."""
-    rules = uow.runtime.rules
-    new = list(files)
-    named = read_files(new, rules)
-    kept = read_files(list(uow.library.files().values()), rules)
-    replaced = {source for key, source in kept.sources.items() if key in named.sources}
-    contents = read_files([*new, *(file for key, file in kept.files.items() if key not in replaced)], rules)
+    return checked(files, *_surroundings(uow))
+
+
+def _surroundings(uow: UnitOfWork) -> tuple[list[File], dict[str, str], Catalogue, FormRules]:
+    """What files are checked against: what is deployed, the role table, the handlers, the rules of forms."""
     lanes = {lane.lane: lane.party for lane in uow.library.lanes()}
-    catalogue = uow.runtime.catalogue
-    receivers = frozenset(catalogue.receivers)
-    parts = Parts(contents.processes, contents.forms, contents.decisions, catalogue.handlers, lanes, receivers)
-    return contents, [*contents.findings, *check(parts), *_left_out(kept, contents)]
-
-
-def _left_out(kept: Contents, contents: Contents) -> list[Finding]:
-    """What disappears because its file is replaced by one that does not define it: meant, perhaps, when the file keeps its name."""
-    names = {name for name, _ in contents.files.values()}
-    gone = [(key, kept.files[source][0]) for key, source in kept.sources.items() if key not in contents.sources]
-    return [_gone(key[1], name, "warning" if name in names else "error") for key, name in gone]
-
-
-def _gone(key: str, name: str, severity: str) -> Finding:
-    return Finding(
-        "LEFT_OUT",
-        name,
-        key,
-        0,
-        Text(f"{key} 原在 {name} 中定义，替换后不再存在。", f"{key} was defined in {name}, which is replaced; it would be gone."),
-        Text(
-            "如仍需要，请在同一次部署中提供定义它的文件。", "If it is still needed, deploy a file that defines it together with this one."
-        ),
-        severity,
-    )
+    return list(uow.library.files().values()), lanes, uow.runtime.catalogue, uow.runtime.rules
 
 
 def _keep_files(uow: UnitOfWork, contents: Contents) -> list[str]:

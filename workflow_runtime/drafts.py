@@ -10,10 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 from workflow_runtime.actors import Actor
-from workflow_runtime.cases import business_to_start
 from workflow_runtime.errors import Text, WrongState
 from workflow_runtime.guards import conflict, not_found
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.startable import business_to_start
 from workflow_runtime.store.drafts import StartDraftRow
 
 MOST_DRAFTS = 50

@@ -37,7 +37,8 @@ class Call:
 
     `key` is the same for every attempt of one task instance (case + token), never the attempt: send it to the other side as the
     idempotency key. `attempt` counts from 1. `transaction()` yields a database connection: for a local handler the one of the
-    running step (it commits with the step), otherwise one of its own that commits when the block ends well.
+    running step (it commits with the step), otherwise one of its own that commits when the block ends well. For a local handler `name` is
+    what the diagram calls the element, and the clock stands at the step's instant.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Call:
     attempt: int
     clock: Clock
     transaction: Callable[[], AbstractContextManager[Any]]
+    name: str = ""
 
 
 class Provider(Protocol):

@@ -8,6 +8,7 @@ from workflow_runtime.actors import Actor
 from workflow_runtime.answers import Loaded, load_answers
 from workflow_runtime.diagram.model import Node, Outcome
 from workflow_runtime.errors import Failure, FieldError, Invalid, Text, WrongState
+from workflow_runtime.forms import Form
 from workflow_runtime.guards import (
     ADMINISTRATOR,
     ensure_open,
@@ -30,7 +31,7 @@ EARLIER = "_earlier"
 """The case variable with what answers said before they were given anew. No form or element can be named so."""
 
 EDITS = "_edits"
-"""Beside a draft's own answers: those of other forms that may be edited here, by form."""
+"""Beside a draft's own answers: those of other forms that may be edited here, by the variable of their answers."""
 
 DECIDED = ("outcome", "opinion")
 """What stands beside the answers of a completed task under its variable."""
@@ -136,7 +137,7 @@ def save_draft(
     ensure_seen(task, seen)
     bundle = uow.bundle(case.bundle_id)
     node = bundle.node(task.process, task.element)
-    edited = {key: bundle.form(key) for key in edits or {} if node.form_modes.get(key) == "edit"}
+    edited = {key: bundle.answered_form(key) for key in edits or {} if node.form_modes.get(key) == "edit"}
     form = bundle.form(node.form)
     words = {"outcome": outcome, "opinion": opinion}
     task.draft = {
@@ -207,7 +208,7 @@ class _Answering:
     def take(self, answers: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]]) -> None:
         """Check and keep the task's own answers and those of the forms edited here. Raises Invalid, WrongState."""
         variables = self.step.variables
-        own = self._load(self.node.form, answers, {**variables, **self.given})
+        own = self._load(self.step.bundle.form(self.node.form), answers, {**variables, **self.given})
         edited = {key: self._load_edit(key, given) for key, given in edits.items()}
         if own is None or self.errors:
             raise Invalid(self.errors)
@@ -220,8 +221,7 @@ class _Answering:
                 _keep_earlier(variables, key, loaded.values)
                 variables[key] = {**_decided(variables.get(key)), **loaded.values}
 
-    def _load(self, key: str | None, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> Loaded | None:
-        form = self.step.bundle.form(key)
+    def _load(self, form: Form | None, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> Loaded | None:
         try:
             return load_answers(self.step.uow, form, answers, self.actor, case_id=self.step.case.id, variables=variables)
         except Invalid as invalid:
@@ -230,7 +230,7 @@ class _Answering:
 
     def _load_edit(self, key: str, answers: Mapping[str, Any]) -> Loaded | None:
         if self.node.form_modes.get(key) == "edit":
-            return self._load(key, answers, self.step.variables)
+            return self._load(self.step.bundle.answered_form(key), answers, self.step.variables)
         self.errors.append(FieldError(key, key, Text("此处不能修改该表单。", "This form cannot be edited here.")))
         return None
 

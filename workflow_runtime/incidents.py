@@ -26,7 +26,7 @@ def retry_incident(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str 
     job.state = "done" if job.handler == TIMERS else "queued"
     job.run_at, job.attempts, job.deliveries, job.error = uow.now, 0, 0, None
     uow.jobs.save(job)
-    uow.has_jobs = True
+    uow.queued.append(job.id)
     step = Step.opened(uow, case)
     return step.save(actor, "incident.retried", incident.element, {"incident": incident.id}, reason)
 

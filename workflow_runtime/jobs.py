@@ -76,8 +76,10 @@ def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict
         return "idle"
     begun = time.perf_counter()
     verdict = settle(runtime, job, _attempt(runtime, job, case))
-    taken = round((time.perf_counter() - begun) * 1000, 1)
-    log.info("job", extra={"job": job.id, "handler": job.handler, "case": case.number, "outcome": verdict, "ms": taken})
+    taken = time.perf_counter() - begun
+    runtime.observe(job.handler, verdict, taken)
+    told = {"job": job.id, "handler": job.handler, "case": case.number, "outcome": verdict, "ms": round(taken * 1000, 1)}
+    log.info("job", extra=told)
     return verdict
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.bundles import Bundle
-from workflow_runtime.cases import OWNER, WITHDRAW
+from workflow_runtime.cases import WITHDRAW
+from workflow_runtime.confidence import OWNER
 from workflow_runtime.diagram.model import Node, Process, Scope
 from workflow_runtime.errors import Text
 from workflow_runtime.guards import not_found

@@ -1,22 +1,28 @@
 """Queries: the inbox, cases, a case with its timeline, incidents, jobs, statistics. They lock nothing and change nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from workflow_runtime import decided
 from workflow_runtime.actors import Actor
 from workflow_runtime.audit import entries_of
 from workflow_runtime.bundles import Bundle
 from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.confidence import withheld
 from workflow_runtime.diagram.model import Outcome
 from workflow_runtime.errors import Text
 from workflow_runtime.forms import Form
 from workflow_runtime.guards import ADMINISTRATOR, OPERATOR, ensure_role, not_found
 from workflow_runtime.handlers import Json
+from workflow_runtime.occasions import occasion
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.audit import CASE_PREFIX
+from workflow_runtime.store.conditions import Conditions
+from workflow_runtime.store.keys import LARGEST_ID
 from workflow_runtime.store.rows import CaseRow, Deployed, IncidentRow, JobRow, TaskRow
+from workflow_runtime.store.worklist import Behind, WorklistRows
 
 PAGE = 50
 AUTHORITY = "authority"
@@ -61,7 +67,7 @@ class CaseView:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of a case's timeline."""
+    """One line of a case's timeline; `said` is what handlers said to people on the way, reasons and refusals, `decided` what tables decided."""
 
     at: datetime
     who: str
@@ -73,6 +79,8 @@ class TimelineEntry:
     opinion: str
     status: str
     details: Mapping[str, Any]
+    said: tuple[Text, ...] = ()
+    decided: tuple[Text, ...] = ()
 
 
 class Counted(NamedTuple):
@@ -137,8 +145,10 @@ def cases(
     after: int | None = None,
     limit: int = PAGE,
 ) -> list[CaseRow]:
-    """The cases that the actor may see, the newest first; `containing` is part of a searchable answer, `after` the last row's id."""
-    return uow.cases.listed(parties=readable(uow, actor), status=status, business=business, containing=containing, after=after, limit=limit)
+    """The cases that the actor may see, the newest first; `containing` is part of the number or an answer, `after` the last row's id."""
+    wanted = Conditions(readable(uow, actor), (), keyword=containing or "", business=business or "", status=status or "")
+    found = WorklistRows(uow.connection).page(wanted, None if after is None else Behind(None, min(after, LARGEST_ID)), limit)
+    return uow.cases.of_ids([row.id for row in found])
 
 
 def readable(uow: UnitOfWork, actor: Actor) -> frozenset[str] | None:
@@ -192,14 +202,23 @@ def timeline(uow: UnitOfWork, actor: Actor, number: str) -> list[TimelineEntry]:
             party=entry.party,
             action=entry.action,
             element=entry.subject,
-            name=names.get(entry.subject, entry.subject),
+            name=names.get(occasion(bundle, entry.action, entry.details) or entry.subject, entry.subject),
             label=str(entry.details.get("label", "")),
             opinion=entry.reason,
             status=str(entry.details.get("status", "")),
             details=entry.details,
+            said=tuple(_said(actor, row, entry.action, entry.details)),
+            decided=tuple(decided.told(bundle, entry.details)),
         )
         for entry in entries_of(uow.audit_rows, CASE_PREFIX + number)
     ]
+
+
+def _said(actor: Actor, row: CaseRow, action: str, details: Mapping[str, Any]) -> Iterator[Text]:
+    refused = details.get("error") if action == "job.refused" else None
+    for told in (*details.get("said", ()), *([refused.get("message")] if isinstance(refused, dict) else [])):
+        if isinstance(told, dict) and told.get("zh") and not withheld(actor, row, told):
+            yield Text(str(told["zh"]), str(told.get("en") or told["zh"]))
 
 
 def _names(bundle: Bundle) -> dict[str, str]:

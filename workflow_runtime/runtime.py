@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.attachments import AttachmentLimits
@@ -12,12 +12,14 @@ from workflow_runtime.audit import Audit
 from workflow_runtime.bundles import Bundle, BundleCache
 from workflow_runtime.catalogue import Catalogue
 from workflow_runtime.clock import Clock, SystemClock
+from workflow_runtime.dispatch import Dispatcher, Polling
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.forms import FormRules
 from workflow_runtime.handlers import Call, CaseFacts
 from workflow_runtime.refusals import REFUSALS, ActorRefused, HiddenFromActor
 from workflow_runtime.store.attachments import Attachments
 from workflow_runtime.store.audit import AuditRows
+from workflow_runtime.store.batches import Batches
 from workflow_runtime.store.cases import Cases
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.drafts import StartDrafts
@@ -25,6 +27,7 @@ from workflow_runtime.store.jobs import Jobs
 from workflow_runtime.store.library import Library
 from workflow_runtime.store.messages import Messages
 from workflow_runtime.store.once import OnceKeys
+from workflow_runtime.store.search import SearchIndex
 from workflow_runtime.store.user_tasks import UserTasks
 from workflow_runtime.working_days import WorkingDays
 
@@ -52,24 +55,13 @@ def no_one(_connection: Any, _actor: Actor) -> Collection[str]:
     return ()
 
 
-class Dispatcher(Protocol):
-    """Tells workers that there is work; a lost or doubled call harms nobody, the job table stays the truth."""
-
-    def wake(self) -> None:
-        """New jobs may be due."""
-        ...
-
-
-class NoDispatcher:
-    """Workers find out by polling."""
-
-    def wake(self) -> None:
-        """See `Dispatcher.wake`."""
+def unobserved(_handler: str, _verdict: str, _seconds: float) -> None:
+    """Nobody counts what becomes of jobs."""
 
 
 @dataclass
 class Runtime:
-    """Everything that the use cases need.
+    """Everything that the use cases need. `observe` is told handler, verdict and seconds of each delivery of a job in this process.
 
     `points`: named places at which a test may pause or kill; in operation nobody listens.
     """
@@ -82,7 +74,8 @@ class Runtime:
     resolve_party: ResolveParty = own_parties
     oversees: Oversees = no_one
     limits: AttachmentLimits = field(default_factory=AttachmentLimits)
-    dispatcher: Dispatcher = field(default_factory=NoDispatcher)
+    dispatcher: Dispatcher = field(default_factory=Polling)
+    observe: Callable[[str, str, float], None] = unobserved
 
     def __post_init__(self) -> None:
         self.bundles = BundleCache(self.rules)
@@ -97,8 +90,8 @@ class Runtime:
         except (ActorRefused, HiddenFromActor) as refusal:
             self._keep(refusal)
             raise
-        if uow.has_jobs:
-            self.dispatcher.wake()
+        if uow.queued:
+            self.dispatcher.deliver(uow.queued)
 
     def _keep(self, refusal: ActorRefused | HiddenFromActor) -> None:
         with self.database.transaction() as connection:
@@ -131,9 +124,12 @@ class UnitOfWork:
         self.attachments = Attachments(connection)
         self.drafts = StartDrafts(connection)
         self.once = OnceKeys(connection)
+        self.batches = Batches(connection)
+        self.search = SearchIndex(connection)
         self.audit_rows = AuditRows(connection)
         self.audit = Audit(self.audit_rows, self.now)
-        self.has_jobs = False
+        self.queued: list[int] = []
+        """The numbers of the jobs that this transaction leaves to be done."""
 
     def bundle(self, bundle_id: str) -> Bundle:
         """An opened bundle. Raises NotFound."""

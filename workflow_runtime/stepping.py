@@ -9,13 +9,17 @@ from typing import Any
 from workflow_runtime.actors import SYSTEM, Actor
 from workflow_runtime.audit import Details, digest
 from workflow_runtime.bundles import Bundle
-from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.clock import SHANGHAI, ManualClock
+from workflow_runtime.confidence import CONFIDENTIAL
+from workflow_runtime.decided import DECIDED, spans
 from workflow_runtime.diagram.model import Node
+from workflow_runtime.due_days import DueInvalid, due_days
 from workflow_runtime.engine.surroundings import Ran, Refused, Surroundings
 from workflow_runtime.engine.tokens import RunawayError, Tokens, Waiting
 from workflow_runtime.errors import BusinessError, Failure, Text
 from workflow_runtime.expressions import compile_expression
 from workflow_runtime.handlers import Call, CaseFacts, Handler, Json, as_json
+from workflow_runtime.notices import Notice
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.database import is_outage
 from workflow_runtime.store.rows import TIMERS, CaseRow
@@ -25,6 +29,9 @@ log = logging.getLogger(__name__)
 
 CASE = "case"
 """The variable that the runtime itself fills: `case.number`, `case.business`, `case.authority`, …"""
+
+UNDER_WAY, OVER = "办理中", "已办结"
+"""The status of cases whose diagram has said none so far."""
 
 MAX_MESSAGES = 500
 """Messages delivered in one transaction; more means branches that answer each other for ever."""
@@ -73,6 +80,7 @@ class Step:
         self._status = case.status
         self._failures: dict[str, dict[str, Json]] = {}
         self._incidents: list[tuple[str, Details]] = []
+        self._said: list[Json] = []
         self._thrown = 0
         self.settled: set[str] = set()
         """Tokens whose inbox row or job the use case has written itself."""
@@ -98,28 +106,45 @@ class Step:
         """A new case, inserted already; its token runs to the first waits."""
         step = cls(uow, case, uow.bundle(case.bundle_id))
         step._before = digest({})
+        uow.search.touch(case.id)
         step.tokens = Tokens.start(step.bundle.program, step._surroundings)
         return step
 
-    def due(self, node: Node) -> datetime | None:
-        """The due date of a user task that is reached now: its working days less those it has used up in earlier rounds, at least one."""
-        days = node.properties.get("dueWorkingDays")
-        if not days:
+    def due(self, node: Node, since: datetime | None = None) -> datetime | None:
+        """The due date of a user task that is reached now, or was `since`: its working days less those used up in earlier rounds, at least one.
+
+        None for a task without a limit. Raises DueInvalid when an expression's value is no number of days.
+        """
+        text = node.properties.get("dueWorkingDays")
+        days = due_days(text, self.variables) if text else None
+        if days is None:
             return None
-        left = max(1, int(days) - self.case.clocks.get(_clock(node), 0))
-        return self.uow.runtime.calendar.add(self.uow.now, left)
+        left = max(1, days - self.case.clocks.get(clock_of(node), 0))
+        return self.uow.runtime.calendar.add(since or self.uow.now, left)
+
+    def wait_for(self, dues: Mapping[tuple[str, str], datetime | None]) -> None:
+        """Timers that ask for the due date of a task (by process and element) that came up earlier are told this one."""
+        self._surroundings.due = lambda node: dues[node.process, node.id] if (node.process, node.id) in dues else self.due(node)
+
+    def _due_or_told(self, node: Node) -> datetime | None:
+        """The due date; where it cannot be told the task has none, and the operator is."""
+        try:
+            return self.due(node)
+        except DueInvalid as error:
+            self._surroundings.unreadable[node.id] = error
+            return None
 
     def spend(self, node: Node, since: datetime) -> None:
         """Count the working days since a user task came up against the deadlines of its later rounds."""
         if "dueWorkingDays" in node.properties:
             used = self.uow.runtime.calendar.between(since, self.uow.now)
-            self.case.clocks[_clock(node)] = self.case.clocks.get(_clock(node), 0) + used
+            self.case.clocks[clock_of(node)] = self.case.clocks.get(clock_of(node), 0) + used
 
     def save(self, actor: Actor, action: str, subject: str, details: Details, reason: str = "") -> CaseRow:
         """Write what follows from the moves: inbox, jobs, timers, kept messages, status, audit, and the case itself."""
         self._deliver_messages()
         arrived, left = self.tokens.arrived(), [w for w in self.tokens.left() if w.token not in self.settled]
-        write_user_tasks(self.uow, self.case, _of("user", arrived), _of("user", left), self.due)
+        write_user_tasks(self.uow, self.case, _of("user", arrived), _of("user", left), self._due_or_told)
         failed = write_jobs(self.uow, self.case, _of("service", arrived), _of("service", left), self.parameters, self._failures)
         self._incidents += [(job.element, {"handler": job.handler, "error": job.error}) for job in failed]
         self._take_status()
@@ -134,6 +159,7 @@ class Step:
         for element, trouble in self._incidents:
             self.uow.audit.record_case(case, SYSTEM, "incident.raised", element, trouble)
         self.uow.cases.save(case)
+        self.uow.search.renew(case)
         return case
 
     def _report_timers(self) -> None:
@@ -156,8 +182,9 @@ class Step:
             "status": case.status,
         }
 
-    def _call(self, key: str, element: str) -> Call:
-        return Call(key, case_facts(self.case), element, 1, self.uow.runtime.clock, self._own_connection)
+    def _call(self, key: str, element: str, name: str = "") -> Call:
+        """One step, one instant: what handlers write of it and what the step writes itself belong together."""
+        return Call(key, case_facts(self.case), element, 1, ManualClock(self.uow.now), self._own_connection, name)
 
     @contextmanager
     def _own_connection(self) -> Iterator[Any]:
@@ -177,6 +204,7 @@ class Step:
         if isinstance(result, BusinessError):
             document = error_document(result)
             self._failures[token] = document
+            self._said.append(document["message"])
             return Refused(result.code, self.error_details(document, node, 1))
         if isinstance(result, Exception):
             self._failures[token] = error_document(result)
@@ -189,8 +217,9 @@ class Step:
         try:
             with self.uow.connection.begin_nested():
                 arguments = handler.arguments(self.parameters(node))
-                context = self.uow.runtime.catalogue.provide(self._call(f"{self.case.number}-{token}", node.id))
-                return as_json(handler.function(context, **arguments))
+                context = self.uow.runtime.catalogue.provide(self._call(f"{self.case.number}-{token}", node.id, node.name))
+                result = handler.function(context, **arguments)
+                told = as_json(result)
         except BusinessError as error:
             return error
         except Exception as error:
@@ -198,6 +227,9 @@ class Step:
                 raise
             log.exception("local handler %s failed in case %s", handler.name, self.case.number)
             return error
+        if isinstance(result, Notice):
+            self._said.append({**result.message, **({CONFIDENTIAL: True} if result.confidential else {})})
+        return told
 
     def take_result(self, node: Node, result: Json) -> None:
         """Put a handler's result under the task's variable."""
@@ -234,6 +266,9 @@ class Step:
         for node in self.tokens.path:
             if status := node.properties.get("status"):
                 self.case.status = status
+        # A diagram without status words still shows people whether it goes on.
+        if self.case.status in ("", UNDER_WAY):
+            self.case.status = OVER if self.tokens.ended else UNDER_WAY
 
     def _close_if_ended(self) -> None:
         if not self.tokens.ended or self.case.state not in ("running", "suspended"):
@@ -253,16 +288,20 @@ class Step:
         path = [node.id for node in self.tokens.path]
         if path:
             told["path"] = path
+        if self._surroundings.decided:
+            told[DECIDED] = {element: spans(rules) for element, rules in self._surroundings.decided.items()}
         if self.case.status != self._status:
             told["status"] = self.case.status
+        if self._said:
+            told["said"] = self._said
         after = digest(self.variables)
         if after != self._before:
             told["data"] = [self._before, after]
         self.uow.audit.record_case(self.case, actor, action, subject, told, reason)
 
 
-def _clock(node: Node) -> str:
-    """Element ids are unique only within their process."""
+def clock_of(node: Node) -> str:
+    """The key of a task's used-up days: element ids are unique only within their process."""
     return f"{node.process}/{node.id}"
 
 

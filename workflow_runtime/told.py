@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from workflow_runtime.actors import Actor
 from workflow_runtime.answered import PHONE, case_told, works_on
+from workflow_runtime.confidence import withheld
 from workflow_runtime.handlers import Json
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import CaseRow
@@ -12,9 +13,9 @@ from workflow_runtime.store.rows import CaseRow
 def told_variables(uow: UnitOfWork, actor: Actor, row: CaseRow) -> dict[str, Json]:
     """The variables of a case that the actor may see; from others than those who work on it, telephone numbers are withheld.
 
-    A finding about another case names it to those alone who may see that one, too.
+    A finding about another case names it to those alone who may see that one, too; what is confidential is left out for the owner.
     """
-    variables = {name: _told(uow, actor, value) for name, value in row.variables.items()}
+    variables = {name: _told(uow, actor, value) for name, value in row.variables.items() if not withheld(actor, row, value)}
     if works_on(actor, row):
         return variables
     forms = uow.bundle(row.bundle_id).contents.forms.values()

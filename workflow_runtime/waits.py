@@ -21,7 +21,10 @@ def write_user_tasks(
     if not arrived:
         return
     lanes = uow.library.lanes_named(sorted({w.node.lane or "" for w in arrived}))
-    uow.tasks.add([_task(uow, case, w, lanes[w.node.lane or ""], due(w.node)) for w in arrived])
+    tasks = [_task(uow, case, w, lanes[w.node.lane or ""], due(w.node)) for w in arrived]
+    uow.tasks.add(tasks)
+    if not {task.party for task in tasks} <= set(case.parties.values()):
+        uow.search.touch(case.id)
 
 
 def _task(uow: UnitOfWork, case: CaseRow, waiting: Waiting, lane: LaneRow, due_at: datetime | None) -> TaskRow:
@@ -55,8 +58,7 @@ def write_jobs(
     returned.
     """
     uow.jobs.cancel(case.id, [w.token for w in left], uow.now)
-    uow.jobs.add([_job(uow, case, w, arguments(w.node), failures.get(w.token)) for w in arrived])
-    uow.has_jobs = uow.has_jobs or bool(arrived)
+    uow.queued += uow.jobs.add([_job(uow, case, w, arguments(w.node), failures.get(w.token)) for w in arrived])
     failed = [job for w in arrived if w.token in failures and (job := uow.jobs.of_token(case.id, w.token)) is not None]
     for job in failed:
         uow.jobs.raise_incident(job, failures[job.token], uow.now)

@@ -8,17 +8,18 @@ import os
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from workflow_runtime.jobs import reclaim_expired, run_job
+from workflow_runtime.jobs import run_job
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.store.database import Unavailable
+from workflow_runtime.store.notify import listen
+from workflow_runtime.sweep import SWEEP_SECONDS, sweep
 from workflow_runtime.timers import fire_due
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-SWEEP_SECONDS = 1.0
 
 
 class Worker:
@@ -33,11 +34,17 @@ class Worker:
         name = f"{socket.gethostname()}-{os.getpid()}"
         self._threads = [threading.Thread(target=self._do_jobs, args=(f"{name}-{n}",), daemon=True) for n in range(threads)]
         self._threads.append(threading.Thread(target=self._watch, daemon=True))
+        if not runtime.database.is_sqlite:
+            self._threads.append(threading.Thread(target=listen, args=(runtime.database, self.wake, self._stopping), daemon=True))
 
     def start(self) -> None:
         """Begin to work."""
         for thread in self._threads:
             thread.start()
+
+    def deliver(self, jobs: Sequence[int]) -> None:
+        """See `Dispatcher.deliver`: whichever thread is free takes what has waited longest."""
+        self.wake()
 
     def wake(self) -> None:
         """New jobs may be due."""
@@ -56,33 +63,25 @@ class Worker:
     def _do_jobs(self, name: str) -> None:
         while not self._stopping.is_set():
             seen = self._woken
-            if self._one(name) == "idle":
+            if attempted(self._runtime, name) == "idle":
                 with self._work:
                     self._work.wait_for(lambda seen=seen: self._woken != seen or self._stopping.is_set(), self._poll)  # type: ignore[misc]
 
-    def _one(self, name: str) -> str:
-        try:
-            return run_job(self._runtime, name)
-        except Unavailable as error:
-            log.warning("worker %s: %s", name, error.message.en)
-            return "idle"
-        except Exception:
-            log.exception("worker %s", name)
-            return "idle"
-
     def _watch(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
-            for sweep in (fire_due, reclaim_expired):
-                self._sweep(sweep)
-
-    def _sweep(self, sweep: Callable[[Runtime], int]) -> None:
-        try:
             if sweep(self._runtime):
                 self.wake()
-        except Unavailable as error:
-            log.warning("%s: %s", sweep.__name__, error.message.en)
-        except Exception:
-            log.exception("%s", sweep.__name__)
+
+
+def attempted(runtime: Runtime, worker: str, job_id: int | None = None) -> str:
+    """`run_job`, but trouble with the database or a defect is logged, and "idle": the job stays in the table."""
+    try:
+        return run_job(runtime, worker, job_id)
+    except Unavailable as error:
+        log.warning("worker %s: %s", worker, error.message.en)
+    except Exception:
+        log.exception("worker %s", worker)
+    return "idle"
 
 
 def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> Counter[str]:

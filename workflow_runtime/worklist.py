@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from workflow_runtime.actors import Actor
-from workflow_runtime.bundles import Bundle
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.diagram.model import INBOX, Node, Outcome
 from workflow_runtime.errors import Text
-from workflow_runtime.forms import Field, Form, FormContext, Option
-from workflow_runtime.forms.shown import shown
 from workflow_runtime.queries import PAGE, readable
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.search_fields import Reading, deployed_bundles, has_options, nodes_of, search_fields
+from workflow_runtime.store.conditions import Conditions
 from workflow_runtime.store.keys import possible_id
-from workflow_runtime.store.rows import TaskRow
-from workflow_runtime.store.worklist import Behind, Conditions, Listed, WorklistRows
+from workflow_runtime.store.rows import LaneRow, TaskRow
+from workflow_runtime.store.worklist import Behind, Listed, WorklistRows
 
 COUNT_CAP = 1000
 """Nobody reads on to a higher number, and counting a million rows would cost more than the page."""
@@ -120,7 +119,7 @@ def cases_numbered(uow: UnitOfWork, actor: Actor, numbers: Collection[str], outc
 
 def _conditions(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> Conditions:
     answers = {name: part for name, part in wanted.answers.items() if part.strip()}
-    chosen = {question.name for question in search_fields(uow) if has_options(question)} if answers else frozenset()
+    chosen = {question.name for question in search_fields(uow, wanted.business) if has_options(question)} if answers else frozenset()
     return Conditions(
         parties=frozenset() if wanted.todo else readable(uow, actor),
         grants=actor.grants,
@@ -142,7 +141,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _cursor(last: Listed, todo: bool) -> str:
-    return f"{last.due.isoformat() if last.due else ''}~{last.id}" if todo else str(last.id)
+    return f"{last.due.isoformat() if last.due else ''}~{last.task}" if todo else str(last.id)
 
 
 def _behind(cursor: str, todo: bool) -> Behind | None:
@@ -159,11 +158,11 @@ def _behind(cursor: str, todo: bool) -> Behind | None:
 def _rows(uow: UnitOfWork, actor: Actor, listed: Sequence[Listed], outcome: str = "") -> list[WorklistRow]:
     ids = [row.id for row in listed]
     answers, tasks = (uow.cases.fields(ids), uow.tasks.open_of(ids)) if ids else ({}, {})
-    reading = _Reading(uow, actor)
+    reading = Reading(uow, actor)
     return [_row(reading, row, answers.get(row.id, {}), tasks.get(row.id, []), outcome) for row in listed]
 
 
-def _row(reading: "_Reading", row: Listed, answers: Mapping[str, str], tasks: Sequence[TaskRow], outcome: str) -> WorklistRow:
+def _row(reading: "Reading", row: Listed, answers: Mapping[str, str], tasks: Sequence[TaskRow], outcome: str) -> WorklistRow:
     bundle = reading.uow.bundle(row.bundle_id)
     mine = [task for task in tasks if reading.actor.may_work(task.role, task.party)] if row.state == "running" else []
     able = [(task, bundle.node(task.process, task.element).outcomes) for task in mine]
@@ -194,46 +193,13 @@ def _days_left(uow: UnitOfWork, due: datetime) -> int:
     return calendar.between(uow.now, due) if due >= uow.now else -calendar.between(due, uow.now)
 
 
-class _Reading:
-    """Answers in words; the choices of a named source are asked for once."""
-
-    def __init__(self, uow: UnitOfWork, actor: Actor) -> None:
-        self.uow, self.actor = uow, actor
-        self._questions: dict[str, Mapping[str, tuple[Form, Field]]] = {}
-        self._options: dict[str, tuple[Option, ...]] = {}
-
-    def words(self, bundle: Bundle, answers: Mapping[str, str]) -> dict[str, Text]:
-        """Each answer as a person reads it."""
-        known = self._questions.get(bundle.id)
-        if known is None:
-            known = self._questions[bundle.id] = {q.name: (form, q) for form, q in _searchable(bundle)}
-        return {name: self._shown(known.get(name), value) for name, value in answers.items()}
-
-    def _shown(self, known: tuple[Form, Field] | None, value: str) -> Text:
-        return Text(value, value) if known is None else shown(known[1], value, self.options(*known))
-
-    def options(self, form: Form, question: Field) -> tuple[Option, ...]:
-        """The choices of a question."""
-        source = question.option_source
-        if not source:
-            return question.options
-        if source not in self._options:
-            self._options[source] = form.options(question, FormContext(self.uow.connection, self.uow.now, self.actor.party))
-        return self._options[source]
-
-
-def has_options(question: Field) -> bool:
-    """Whether it is answered by choosing."""
-    return bool(question.options or question.option_source)
-
-
 def buttons(uow: UnitOfWork, actor: Actor) -> tuple[Button, ...]:
     """The outcomes with a button above the list of the user tasks that the actor's roles work on, in diagram order, each code and label once."""
     working = [node for node in _nodes_deployed(uow) if node.type in INBOX and node.toolbar]
     lanes = uow.library.lanes_named(sorted({node.lane for node in working if node.lane})) if working else {}
     found: dict[tuple[str, str], Button] = {}
     for node in working:
-        if node.lane in lanes and actor.has_role(lanes[node.lane].role):
+        if node.lane in lanes and _works_in(actor, lanes[node.lane]):
             for outcome in (o for o in node.outcomes if o.code in node.toolbar):
                 known = found.get((outcome.code, outcome.label))
                 elements = frozenset({node.id}) | (known.elements if known else frozenset())
@@ -242,28 +208,17 @@ def buttons(uow: UnitOfWork, actor: Actor) -> tuple[Button, ...]:
     return tuple(found.values())
 
 
-def search_fields(uow: UnitOfWork) -> tuple[Field, ...]:
-    """The searchable questions of the deployed forms, once per name."""
-    found: dict[str, Field] = {}
-    for bundle in _deployed(uow):
-        for _, question in _searchable(bundle):
-            found.setdefault(question.name, question)
-    return tuple(found.values())
+def _works_in(actor: Actor, lane: LaneRow) -> bool:
+    """Has the lane's role where such a lane is: at a department of this name, or at a whole party."""
+    department = lane.party.partition("/")[2]
+    return any(grant.role == lane.role and grant.party.partition("/")[2] == department for grant in actor.grants)
 
 
-def choices(uow: UnitOfWork, actor: Actor) -> Mapping[str, tuple[Option, ...]]:
-    """The choices of each searchable question that has some."""
-    reading, found = _Reading(uow, actor), {}
-    for bundle in _deployed(uow):
-        for form, question in _searchable(bundle):
-            if has_options(question) and question.name not in found:
-                found[question.name] = reading.options(form, question)
-    return found
-
-
-def statuses(uow: UnitOfWork) -> tuple[str, ...]:
-    """The status words of the deployed diagrams, in diagram order."""
-    return tuple(dict.fromkeys(node.properties["status"] for node in _nodes_deployed(uow) if node.properties.get("status")))
+def statuses(uow: UnitOfWork, business: str = "") -> tuple[str, ...]:
+    """The status words of the deployed diagrams, in diagram order; of one business, if that is asked for."""
+    asked = [bundle for bundle in deployed_bundles(uow) if bundle.business == business] or deployed_bundles(uow)
+    nodes = (node for bundle in asked for node in nodes_of(bundle, bundle.business, set()))
+    return tuple(dict.fromkeys(node.properties["status"] for node in nodes if node.properties.get("status")))
 
 
 def businesses(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
@@ -271,25 +226,6 @@ def businesses(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
     return tuple((deployed.business, deployed.title) for deployed in uow.library.deployed())
 
 
-def _deployed(uow: UnitOfWork) -> list[Bundle]:
-    return [uow.bundle(deployed.bundle_id) for deployed in uow.library.deployed()]
-
-
 def _nodes_deployed(uow: UnitOfWork) -> Iterator[Node]:
-    for bundle in _deployed(uow):
-        yield from _nodes(bundle, bundle.business, set())
-
-
-def _nodes(bundle: Bundle, process: str, seen: set[str]) -> Iterator[Node]:
-    """The nodes of a process in the order of its file, those of a called process where it is first called."""
-    seen.add(process)
-    for node in bundle.contents.processes[process].nodes:
-        yield node
-        if node.called is not None and node.called in bundle.contents.processes and node.called not in seen:
-            yield from _nodes(bundle, node.called, seen)
-
-
-def _searchable(bundle: Bundle) -> Iterator[tuple[Form, Field]]:
-    keys = dict.fromkeys(key for node in _nodes(bundle, bundle.business, set()) for key in (node.form, *node.form_modes) if key)
-    forms = [form for key in keys if (form := bundle.form(key)) is not None]
-    return ((form, question) for form in forms for question in form.searchable)
+    for bundle in deployed_bundles(uow):
+        yield from nodes_of(bundle, bundle.business, set())

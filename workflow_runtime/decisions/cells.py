@@ -1,7 +1,8 @@
 """Input cells of a decision table, as DMN editors write them.
 
-`-` or nothing (anything), `"T","S"` (one of), `> 630`, `[630..1250)` and `]630..1250[` (intervals), `not("T")`, `true`, `null`, and
-`date("2026-01-31")` wherever a number may stand. Cells hold constants only.
+`-` or nothing (anything), `"T","S"` (one of), `> 630`, `[630..1250)` and `]630..1250[` (intervals), `not("T")`, `true`, `null`. Wherever
+a number may stand, a day may (`2026-01-31`, `date("2026-01-31")`, `@"2026-01-31"`), and a duration in years and months for an age (`P10Y`,
+`duration("P8Y6M")`, `@"P10Y"`). Cells hold constants only.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,12 +13,16 @@ from typing import Any
 from workflow_runtime.errors import Text
 from workflow_runtime.expressions import ExpressionError
 from workflow_runtime.expressions.parser import Parser
-from workflow_runtime.expressions.tree import Call, Literal
+from workflow_runtime.expressions.spans import Span, as_span
+from workflow_runtime.expressions.tree import Call, Literal, Name
 from workflow_runtime.expressions.values import as_date, equal, is_number, order
 
-Constant = str | int | float | bool | date | None
+Constant = str | int | float | bool | date | Span | None
 _QUOTE = Text('文字请加引号，如 "T"；多个值用逗号分隔。', 'Put text in quotation marks, like "T"; separate several values with commas.')
-_BOUNDS = Text('请写数字或 date("2026-01-31")。', 'Write a number or date("2026-01-31").')
+_BOUNDS = Text("请写数字、日期 2026-01-31 或年限 P10Y。", "Write a number, a day 2026-01-31 or a duration P10Y.")
+_MONTHS = Text(
+    "年限只写年和月，如 P10Y、P8Y6M；天数请用两个日期相减。", "Write years and months, like P10Y or P8Y6M; for days subtract two dates."
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Equals:
 class Between:
     """An interval; a bound of None is open to that side."""
 
-    low: int | float | date | None = None
-    high: int | float | date | None = None
+    low: int | float | date | Span | None = None
+    high: int | float | date | Span | None = None
     with_low: bool = False
     with_high: bool = False
 
@@ -135,8 +140,10 @@ def _interval(parser: Parser) -> Between:
 def _bound(parser: Parser) -> Any:
     position = parser.token.position
     bound = _constant(parser)
-    if not is_number(bound) and not isinstance(bound, date):
-        raise ExpressionError(position, Text("只能与数字或日期比大小", "only numbers and dates have an order here"), _BOUNDS)
+    if not is_number(bound) and not isinstance(bound, date | Span):
+        raise ExpressionError(
+            position, Text("只能与数字、日期或年限比大小", "only numbers, days and durations have an order here"), _BOUNDS
+        )
     return bound
 
 
@@ -149,5 +156,9 @@ def _constant(parser: Parser) -> Constant:
             return day
         case Call("date", (Literal(),)):
             raise ExpressionError(position, Text("没有这个日期", "there is no such date"), _BOUNDS)
+        case Call("duration", (Literal(str(text)),)) | Name((text,)) if (span := as_span(text)) is not None:
+            if span.days:
+                raise ExpressionError(position, Text("年限里不能有天", "a duration holds no days here"), _MONTHS)
+            return span
         case _:
             raise ExpressionError(position, Text("此处只能写常量", "only constants may stand here"), _QUOTE)

@@ -7,7 +7,8 @@ from typing import cast
 from lxml import etree
 
 from workflow_runtime.decisions.cells import Constant
-from workflow_runtime.decisions.coverage import Budget, Coverage, Example, TooMuch
+from workflow_runtime.decisions.coverage import Coverage, Example
+from workflow_runtime.decisions.regions import Budget, TooMuch
 from workflow_runtime.decisions.table import Decision
 from workflow_runtime.errors import Finding, Text
 

@@ -1,5 +1,6 @@
-"""Reads decision tables from DMN 1.2-1.4 files; whatever is wrong becomes a finding, all of them at once."""
+"""Reads decision tables from DMN 1.1-1.5 files; whatever is wrong becomes a finding, all of them at once."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -7,16 +8,22 @@ from lxml import etree
 
 from workflow_runtime.decisions.cells import ANYTHING, Cell, read_cell
 from workflow_runtime.decisions.checking import Findings, check
-from workflow_runtime.decisions.coverage import Budget
+from workflow_runtime.decisions.regions import Budget
 from workflow_runtime.decisions.table import Aggregation, Decision, Input, Policy, Rule, kind_of
 from workflow_runtime.errors import Finding, Text
-from workflow_runtime.expressions import Expression, ExpressionError, compile_expression
+from workflow_runtime.expressions import LONGEST, MOST_TEXT, Expression, ExpressionError, compile_expression
 from workflow_runtime.expressions.tree import Literal
 
 MOST_BYTES = 1_000_000
 """Size of a file."""
 MOST_COMMAS = 50_000
 """Commas in a file, as each may bring another value to test for; a file of nothing else would take seconds to read."""
+
+_CONSTANT = re.compile(r"""[-\d.]+|"[^"]*"|\w*""")
+"""Cells that cost nothing to read."""
+
+LONGEST_NOTE = 500
+"""Characters of a note beside a rule."""
 
 _POLICIES = ("UNIQUE", "FIRST", "COLLECT")
 _AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
@@ -66,6 +73,13 @@ def _text(element: etree._Element | None) -> str:
     return "" if text is None else "".join(map(str, text.itertext())).strip()
 
 
+def _note(row: etree._Element) -> str:
+    """What people wrote beside a rule: its description, its annotations."""
+    description = "".join(map(str, child.itertext())) if (child := _child(row, "description")) is not None else ""
+    notes = (description, *map(_text, _children(row, "annotationEntry")))
+    return " · ".join(" ".join(note.split()) for note in notes if note.strip())[:LONGEST_NOTE]
+
+
 class _Reader:
     """Reads one file; what is wrong goes into `found`."""
 
@@ -91,6 +105,11 @@ class _Reader:
             cure = Text("请删除 DOCTYPE 和实体声明。", "Remove the DOCTYPE and its entities.")
             self.found.add("DECISION_FILE", root, Text("不允许使用 DOCTYPE", "a DOCTYPE is not allowed"), cure)
             return None
+        cells = [text.text or "" for text in root.iter("{*}text")]
+        if sum(len(cell) for cell in cells if len(cell) <= LONGEST and not _CONSTANT.fullmatch(cell)) > MOST_TEXT:
+            message = Text(f"单元格的表达式合计超过 {MOST_TEXT} 个字符", f"its cells hold more than {MOST_TEXT} characters of expressions")
+            self.found.add("DECISION_FILE", root, message, Text("请拆成几个文件。", "Split it into several files."))
+            return None
         name = etree.QName(root)
         if name.localname != "definitions" or "/DMN/" not in (name.namespace or ""):
             self.found.add("DECISION_FILE", root, Text("不是 DMN 文件", "this is no DMN file"), _REDRAW)
@@ -113,7 +132,8 @@ class _Reader:
             return None
         id_ = element.get("id") or ""
         names = tuple(name for name, _ in outputs)
-        decision = Decision(id_, element.get("name") or id_, policy, aggregation, columns, names, tuple(rules))
+        labels = tuple(output.get("label") or "" for output in _children(table, "output"))
+        decision = Decision(id_, element.get("name") or id_, policy, aggregation, columns, names, tuple(rules), labels)
         check(decision, table, rows, self.found, self._budget)
         return decision if self.found.errors == before else None
 
@@ -185,7 +205,8 @@ class _Reader:
             self.found.add("DECISION_SHAPE", row, message, _REDRAW)
             return Rule((ANYTHING,) * inputs, (None,) * len(outputs))
         cells = tuple(self._cell(entry, entry, where) for entry in entries)
-        return Rule(cells, tuple(self._output(entry, where, *output) for entry, output in zip(results, outputs, strict=True)))
+        given = tuple(self._output(entry, where, *output) for entry, output in zip(results, outputs, strict=True))
+        return Rule(cells, given, _note(row))
 
     def _cell(self, element: etree._Element, source: etree._Element | None, where: Text) -> Cell:
         try:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workflow_runtime.decisions.cells import ANYTHING, Cell, Constant
 from workflow_runtime.expressions import Expression
+from workflow_runtime.expressions.spans import Span, as_span
+from workflow_runtime.expressions.tree import Name
 from workflow_runtime.expressions.values import as_date, is_number, order, plus
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 Policy = Literal["UNIQUE", "FIRST", "COLLECT"]
 Aggregation = Literal["SUM", "MIN", "MAX", "COUNT"]
-Kind = Literal["number", "text", "boolean", "date"]
+Kind = Literal["number", "text", "boolean", "date", "duration"]
 
 
 def kind_of(constant: Constant) -> Kind | None:
@@ -25,6 +27,8 @@ def kind_of(constant: Constant) -> Kind | None:
         return "number"
     if isinstance(constant, date):
         return "date"
+    if isinstance(constant, Span):
+        return "duration"
     return "text" if isinstance(constant, str) else None
 
 
@@ -41,6 +45,12 @@ class Input:
     allowed: Cell = ANYTHING
     whole: bool = False
 
+    @property
+    def name(self) -> str | None:
+        """The variable that the column reads, if it is one and nothing else."""
+        tree = self.expression.tree
+        return ".".join(tree.path) if isinstance(tree, Name) else None
+
     def read(self, variables: Mapping[str, "Json"]) -> Any:
         """The value that the cells are asked about; see `admitted`."""
         return self.admitted(self.expression.evaluate(variables))
@@ -54,17 +64,19 @@ class Input:
             return value
         kind = kind_of(value)
         if kind == "text" and "text" not in self.kinds:
-            value, kind = as_date(value), "date"
+            value = as_date(value) or as_span(value)
+            kind = kind_of(value)
         refused = kind not in self.kinds or (self.whole and kind == "number" and value != int(value)) or not self.allowed.matches(value)
         return None if refused else value
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row: one cell for every input, one expression for every output (None: null)."""
+    """A row: one cell for every input, one expression for every output (None: null), and what the analyst notes beside it."""
 
     cells: tuple[Cell, ...]
     outputs: tuple[Expression | None, ...]
+    note: str = ""
 
     def matches(self, values: Sequence[Any]) -> bool:
         """Whether every cell takes its value."""
@@ -75,7 +87,7 @@ class Rule:
 class Decision:
     """A decision table.
 
-    `columns` are its inputs with their kinds, `outputs` the names of its outputs, `rules` its rows in order.
+    `columns` are its inputs with their kinds, `outputs` the names of its outputs and `labels` what people call them, `rules` its rows in order.
     """
 
     id: str
@@ -85,6 +97,7 @@ class Decision:
     columns: tuple[Input, ...]
     outputs: tuple[str, ...]
     rules: tuple[Rule, ...]
+    labels: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
@@ -114,7 +127,11 @@ class Decision:
         UNIQUE, FIRST: an object of all outputs, each null when no rule applies. COLLECT: a list of such objects, or with an aggregation an
         object with the number under the output's name (of nothing: 0 for COUNT, else null; null as well if a value is not a number).
         """
-        found = [self._row(number, variables) for number in self.rule(variables)]
+        return self.said(self.rule(variables), variables)
+
+    def said(self, rules: Sequence[int], variables: Mapping[str, "Json"]) -> "Json":
+        """What the table says where these rules apply; never raises."""
+        found = [self._row(number, variables) for number in rules]
         if self.aggregation:
             name = self.outputs[0]
             return {name: _AGGREGATIONS[self.aggregation]([row[name] for row in found])}

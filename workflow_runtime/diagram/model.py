@@ -3,7 +3,7 @@
 The reader fills it without judging; the contract judges it; the engine compiles it. Every part knows its line for messages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -62,7 +62,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class Node:
-    """A flow node of any BPMN type, also of those that are refused; `type` is the element's local name."""
+    """A flow node of any BPMN type, also of those that are refused; `type` is the element's local name.
+
+    `contested` are the lanes that hold it when it lies in several beside each other; `lane` is the last of them then.
+    """
 
     id: str
     type: str
@@ -70,6 +73,7 @@ class Node:
     line: int
     process: str
     lane: str | None = None
+    contested: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     event: Event | None = None
     events: int = 0
@@ -126,8 +130,8 @@ class Node:
 
     @property
     def form_modes(self) -> Mapping[str, str]:
-        """Other forms that are shown beside the task's own: form key → read or edit (`apply:read,review:edit`)."""
-        pairs = (part.partition(":") for part in self.properties.get("formMode", "").split(",") if part.strip())
+        """Other forms that are shown beside the task's own: the variable of their answers → read or edit (`apply:read,review:edit`)."""
+        pairs = (part.partition(":") for part in self.properties.get("formMode", "").replace("，", ",").split(",") if part.strip())
         return {key.strip(): mode.strip() or "read" for key, _, mode in pairs}
 
 
@@ -182,7 +186,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Process:
-    """A BPMN process: `id` is the business key, `name` its Chinese title; `scopes` holds itself and all embedded subprocesses."""
+    """A BPMN process: `id` is the business key, `name` its Chinese title; `scopes` holds itself and all embedded subprocesses.
+
+    `origin` names the tool that wrote the file, where it says so and is another engine's; empty for ours and for plain editors.
+    """
 
     id: str
     name: str
@@ -191,6 +198,8 @@ class Process:
     properties: Mapping[str, str]
     scopes: Mapping[str, Scope]
     lanes: tuple[Lane, ...]
+    documentation: str = ""
+    origin: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -217,3 +226,13 @@ class Process:
     def node(self, element: str) -> Node | None:
         """The node of this id in any scope."""
         return next((n for n in self.nodes if n.id == element), None)
+
+
+def forms_by_variable(processes: Iterable[Process]) -> dict[str, str]:
+    """The variables that people fill in, each with the key of its form: the first one's, where several forms fill the same."""
+    found: dict[str, str] = {}
+    for process in processes:
+        for node in process.nodes:
+            if node.form:
+                found.setdefault(node.variable, node.form)
+    return found

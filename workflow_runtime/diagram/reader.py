@@ -3,17 +3,23 @@
 Hostile or broken XML is answered with findings; nothing in the file is ever evaluated here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from lxml import etree
 
-from workflow_runtime.diagram.model import BPMN, SPIFF, Event, Flow, Lane, Node, Operator, Process, Scope
+from workflow_runtime.diagram.dialects import translate
+from workflow_runtime.diagram.model import BPMN, SPIFF, Flow, Lane, Node, Process, Scope
+from workflow_runtime.diagram.node_reader import NodeReader, documentation
+from workflow_runtime.diagram.origin import origin, without_process
+from workflow_runtime.diagram.other_files import other_root
+from workflow_runtime.diagram.xml import MAX_BYTES, is_bpmn, line_of, local_name, owner, parse_xml, properties_of
 from workflow_runtime.errors import Finding, Text
 
-MAX_BYTES = 2_000_000
-MAX_ELEMENTS = 20_000
-MAX_DEPTH = 60
+__all__ = ["MAX_BYTES", "read_bpmn"]
+
+MAX_PROCESSES = 100
+"""Processes of one file that are read; a file that is deployed holds one."""
 
 _NOT_NODES = frozenset(
     "incoming outgoing extensionElements documentation laneSet sequenceFlow textAnnotation association group ioSpecification "
@@ -21,9 +27,7 @@ _NOT_NODES = frozenset(
     "performer standardLoopCharacteristics multiInstanceLoopCharacteristics correlationSubscription supports rendering script "
     "completionCondition conditionExpression".split()
 )
-_MARKER_ATTRIBUTES = {"triggeredByEvent": "event-subprocess", "isForCompensation": "compensation", "instantiate": "instantiate"}
 _SCRIPTLESS = frozenset({"definitions", "collaboration", "participant", "process", "laneSet", "lane", "sequenceFlow"})
-_MARKERS = {"standardLoopCharacteristics": "loop", "multiInstanceLoopCharacteristics": "multi-instance"}
 
 
 def read_bpmn(file: str, data: bytes) -> tuple[list[Process], list[Finding]]:
@@ -32,100 +36,20 @@ def read_bpmn(file: str, data: bytes) -> tuple[list[Process], list[Finding]]:
     if root is None:
         return [], findings
     if root.tag != f"{{{BPMN}}}definitions":
-        return [], [_not_bpmn(file, str(root.tag))]
+        return [], [Finding("NOT_BPMN", file, "", 1, *other_root(root))]
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)  # they would cut a condition in two
+    told = translate(file, root)
     reader = _Reader(file, root)
-    processes = [reader.process(element) for element in root.iter(f"{{{BPMN}}}process")]
-    if not processes:
+    drawn = list(root.iter(f"{{{BPMN}}}process"))
+    processes = [reader.process(element) for element in drawn[:MAX_PROCESSES]]
+    if len(drawn) > MAX_PROCESSES:
+        reason = Text(f"文件里有 {len(drawn)} 个流程。", f"There are {len(drawn)} processes in the file.")
         reader.findings.append(
-            Finding(
-                "NO_PROCESS",
-                file,
-                "",
-                1,
-                Text("文件里没有流程（process）。", "The file has no process."),
-                Text("请画一个流程后保存。", "Draw a process and save."),
-            )
+            Finding("SEVERAL_PROCESSES", file, "", 1, reason, Text("一个文件只放一个流程。", "Put one process into a file."))
         )
-    return processes, reader.findings
-
-
-def parse_xml(file: str, data: bytes) -> tuple[etree._Element | None, list[Finding]]:
-    """Parse untrusted XML: no DOCTYPE, no entities, bounded size, number of elements and depth."""
-    if len(data) > MAX_BYTES:
-        return None, [
-            _xml(file, 0, "XML_TOO_LARGE", f"文件超过 {MAX_BYTES // 1_000_000} MB。", f"The file is larger than {MAX_BYTES} bytes.")
-        ]
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        line = getattr(error, "lineno", 0) or 0
-        return None, [_xml(file, line, "XML_INVALID", f"不是有效的 XML：{error}", f"Not well-formed XML: {error}")]
-    if root.getroottree().docinfo.internalDTD is not None or next(root.iter(etree.Entity), None) is not None:
-        return None, [_xml(file, 1, "XML_DOCTYPE", "文件含有 DOCTYPE 或实体定义。", "The file has a DOCTYPE or entities.")]
-    for count, (depth, element) in enumerate(_walk(root)):
-        if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-            return None, [_xml(file, _line(element), "XML_TOO_DEEP", "元素过多或嵌套过深。", "Too many elements or nested too deeply.")]
-    return root, []
-
-
-def _walk(root: etree._Element) -> Iterator[tuple[int, etree._Element]]:
-    stack = [(0, root)]
-    while stack:
-        depth, element = stack.pop()
-        yield depth, element
-        if depth <= MAX_DEPTH:
-            stack.extend((depth + 1, child) for child in element)
-
-
-def _xml(file: str, line: int, code: str, zh: str, en: str) -> Finding:
-    return Finding(
-        code, file, "", line, Text(zh, en), Text("请用 BPMN 编辑器重新导出该文件。", "Export the file again from a BPMN editor.")
-    )
-
-
-def _not_bpmn(file: str, tag: str) -> Finding:
-    return Finding(
-        "NOT_BPMN",
-        file,
-        "",
-        1,
-        Text(f"根元素是 {tag}，不是 BPMN 2.0 的 definitions。", f"The root element is {tag}, not BPMN 2.0 definitions."),
-        Text("请保存为 BPMN 2.0 XML。", "Save it as BPMN 2.0 XML."),
-    )
-
-
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def _is_bpmn(element: etree._Element) -> bool:
-    return isinstance(element.tag, str) and element.tag.startswith(f"{{{BPMN}}}")
-
-
-def _owner(element: etree._Element) -> etree._Element | None:
-    parent = element.getparent()
-    return parent.getparent() if parent is not None and parent.tag == f"{{{BPMN}}}extensionElements" else parent
-
-
-def _line(element: etree._Element) -> int:
-    line = element.sourceline
-    return line if isinstance(line, int) else 0
-
-
-def _extensions(element: etree._Element) -> Iterator[etree._Element]:
-    for holder in element.findall(f"{{{BPMN}}}extensionElements"):
-        yield from (child for child in holder if isinstance(child.tag, str))
-
-
-def properties_of(element: etree._Element) -> Mapping[str, str]:
-    """The `spiffworkflow:property` pairs of any element; a property without a value reads as an empty text."""
-    result: dict[str, str] = {}
-    for child in _extensions(element):
-        if child.tag == f"{{{SPIFF}}}properties":
-            for item in child.findall(f"{{{SPIFF}}}property"):
-                result[item.get("name", "")] = item.get("value", "")
-    return result
+    if not processes:
+        reader.findings.insert(0, Finding("NO_PROCESS", file, "", 1, *without_process(root)))
+    return processes, reader.findings + told
 
 
 class _Reader:
@@ -133,9 +57,9 @@ class _Reader:
 
     def __init__(self, file: str, root: etree._Element) -> None:
         self.file = file
+        self.origin = origin(root)
         self.findings: list[Finding] = []
-        self.messages = {m.get("id"): m.get("name") or m.get("id") for m in root.findall(f"{{{BPMN}}}message")}
-        self.errors = {e.get("id"): e.get("errorCode") or e.get("name") or e.get("id") for e in root.findall(f"{{{BPMN}}}error")}
+        self.nodes = NodeReader(root)
         self.ids: dict[str, int] = {}
         self._collect_ids(root)
         self._refuse_outside_nodes(root)
@@ -151,147 +75,106 @@ class _Reader:
                         "DUPLICATE_ID",
                         self.file,
                         name,
-                        _line(element),
+                        line_of(element),
                         Text(f"编号 {name} 在第 {self.ids[name]} 行已使用。", f"The id {name} is used already in line {self.ids[name]}."),
                         Text("每个元素须有唯一编号。", "Give every element an id of its own."),
                     )
                 )
-            self.ids[name] = _line(element)
+            self.ids[name] = line_of(element)
 
     def _refuse_outside_nodes(self, root: etree._Element) -> None:
         """What the model has no place for, so that no later check could see it: scripts beside the nodes, choreographies."""
         scripts = root.iter(f"{{{SPIFF}}}preScript", f"{{{SPIFF}}}postScript", f"{{{BPMN}}}script")
-        owners = [(script, _owner(script)) for script in scripts]
-        found = [(script, owner) for script, owner in owners if owner is None or _local(owner) in _SCRIPTLESS]
-        found += [(child, child) for child in root if _is_bpmn(child) and _local(child).startswith(("choreography", "global"))]
-        for element, owner in found:
+        holders = [(script, owner(script)) for script in scripts]
+        found = [(script, holder) for script, holder in holders if holder is None or local_name(holder) in _SCRIPTLESS]
+        found += [(child, child) for child in root if is_bpmn(child) and local_name(child).startswith(("choreography", "global"))]
+        for element, holder in found:
             self.findings.append(
                 Finding(
                     "ELEMENT_REFUSED",
                     self.file,
-                    "" if owner is None else owner.get("id", ""),
-                    _line(element),
-                    Text(f"不支持 {_local(element)}。", f"{_local(element)} is not supported."),
+                    "" if holder is None else holder.get("id", ""),
+                    line_of(element),
+                    Text(f"不支持 {local_name(element)}。", f"{local_name(element)} is not supported."),
                     Text("请删除它，改用服务任务。", "Remove it; use a service task."),
                 )
             )
 
     def process(self, element: etree._Element) -> Process:
         identity = element.get("id") or ""
-        lanes = tuple(self._lane(lane) for lane in element.iter(f"{{{BPMN}}}lane"))
         scopes: dict[str, Scope] = {}
-        self._scope(element, identity, scopes, {node: lane.name for lane in lanes for node in lane.nodes}, None)
+        self._scope(element, identity, scopes, _lanes_of_nodes(element), ())
         return Process(
             id=identity,
             name=element.get("name") or identity,
             file=self.file,
-            line=_line(element),
+            line=line_of(element),
             properties=properties_of(element),
             scopes=scopes,
-            lanes=lanes,
+            lanes=tuple(_lane(lane) for lane in element.iter(f"{{{BPMN}}}lane")),
+            documentation=documentation(element),
+            origin=self.origin,
         )
 
-    def _lane(self, element: etree._Element) -> Lane:
-        nodes = frozenset((ref.text or "").strip() for ref in element.findall(f"{{{BPMN}}}flowNodeRef"))
-        return Lane(element.get("id") or "", element.get("name") or "", _line(element), nodes)
-
     def _scope(
-        self, element: etree._Element, process: str, scopes: dict[str, Scope], lanes: Mapping[str, str], inherited: str | None
+        self, element: etree._Element, process: str, scopes: dict[str, Scope], lanes: Mapping[str, tuple[str, ...]], outer: tuple[str, ...]
     ) -> None:
         nodes: dict[str, Node] = {}
         flows: list[Flow] = []
         identity = element.get("id") or ""
-        scopes[identity] = Scope(identity, element.get("name") or identity, _line(element), nodes, ())
+        scopes[identity] = Scope(identity, element.get("name") or identity, line_of(element), nodes, ())
         for child in element:
-            if not _is_bpmn(child):
+            if not is_bpmn(child):
                 continue
-            if _local(child) == "sequenceFlow":
-                flows.append(self._flow(child))
-            elif _local(child) not in _NOT_NODES:
-                node = self._node(child, process, lanes.get(child.get("id") or "") or inherited)
+            if local_name(child) == "sequenceFlow":
+                flows.append(_flow(child))
+            elif local_name(child) not in _NOT_NODES:
+                node = self.nodes.node(child, process, lanes.get(child.get("id") or "") or outer)
                 nodes[node.id] = node
                 if node.type in ("subProcess", "transaction", "adHocSubProcess"):
-                    self._scope(child, process, scopes, lanes, node.lane)
+                    self._scope(child, process, scopes, lanes, () if node.lane is None else (node.lane,))
         for node in list(nodes.values()):
             if node.attached_to and node.lane is None and node.attached_to in nodes:
                 nodes[node.id] = replace(node, lane=nodes[node.attached_to].lane)
-        scopes[identity] = Scope(identity, element.get("name") or identity, _line(element), nodes, tuple(flows))
+        scopes[identity] = Scope(identity, element.get("name") or identity, line_of(element), nodes, tuple(flows))
 
-    def _flow(self, element: etree._Element) -> Flow:
-        condition = element.find(f"{{{BPMN}}}conditionExpression")
-        text = None if condition is None else (condition.text or "").strip()
-        return Flow(
-            element.get("id") or "",
-            element.get("sourceRef") or "",
-            element.get("targetRef") or "",
-            text,
-            element.get("name") or "",
-            _line(element),
-        )
 
-    def _node(self, element: etree._Element, process: str, lane: str | None) -> Node:
-        events = [child for child in element if _is_bpmn(child) and _local(child).endswith(("EventDefinition", "eventDefinitionRef"))]
-        markers = [_MARKERS[_local(child)] for child in element if _is_bpmn(child) and _local(child) in _MARKERS]
-        markers += [
-            _local(child) for child in _extensions(element) if _local(child) in ("preScript", "postScript") and (child.text or "").strip()
-        ]
-        markers += [_local(child) for child in element if child.tag == f"{{{BPMN}}}script" and _local(element) != "scriptTask"]
-        markers += [marker for attribute, marker in _MARKER_ATTRIBUTES.items() if element.get(attribute) == "true"]
-        event = self._event(events[0]) if events else None
-        kind = _local(element)
-        if event is None and kind in ("sendTask", "receiveTask") and element.get("messageRef"):
-            event = Event("message", self.messages.get(element.get("messageRef", "")))
-        return Node(
-            id=element.get("id") or "",
-            type=kind,
-            name=(element.get("name") or "").strip(),
-            line=_line(element),
-            process=process,
-            lane=lane,
-            properties={**properties_of(element), **self._plain_extensions(element)},
-            event=event,
-            events=len(events),
-            operator=self._operator(element),
-            called=element.get("calledElement"),
-            decision=self._decision(element),
-            attached_to=element.get("attachedToRef"),
-            interrupting=element.get("cancelActivity", "true") != "false",
-            default=element.get("default"),
-            markers=tuple(markers),
-            documentation=" ".join((d.text or "").strip() for d in element.findall(f"{{{BPMN}}}documentation")),
-        )
+def _flow(element: etree._Element) -> Flow:
+    condition = element.find(f"{{{BPMN}}}conditionExpression")
+    text = None if condition is None else (condition.text or "").strip()
+    return Flow(
+        element.get("id") or "",
+        element.get("sourceRef") or "",
+        element.get("targetRef") or "",
+        text,
+        element.get("name") or "",
+        line_of(element),
+    )
 
-    def _plain_extensions(self, element: etree._Element) -> dict[str, str]:
-        """`spiffworkflow:variableName` and `messageVariable`, which editors also write as elements of their own."""
-        found = {}
-        for child in element.iter(f"{{{SPIFF}}}variableName", f"{{{SPIFF}}}messageVariable"):
-            if (child.text or "").strip():
-                found["variableName"] = (child.text or "").strip()
-        return found
 
-    def _event(self, element: etree._Element) -> Event:
-        kind = _local(element).removesuffix("EventDefinition")
-        if kind == "timer":
-            for name in ("timeDuration", "timeCycle", "timeDate"):
-                child = element.find(f"{{{BPMN}}}{name}")
-                if child is not None:
-                    return Event(kind, text=(child.text or "").strip(), timer=name.removeprefix("time").lower())
-            return Event(kind)
-        if kind == "message":
-            return Event(kind, self.messages.get(element.get("messageRef", "")))
-        if kind == "error":
-            return Event(kind, self.errors.get(element.get("errorRef", "")), reference=element.get("errorRef") or None)
-        return Event(kind)
+def _lane(element: etree._Element) -> Lane:
+    return Lane(element.get("id") or "", element.get("name") or "", line_of(element), frozenset(_held(element)))
 
-    def _operator(self, element: etree._Element) -> Operator | None:
-        for child in _extensions(element):
-            if child.tag == f"{{{SPIFF}}}serviceTaskOperator":
-                parameters = {p.get("id", ""): p.get("value", "") for p in child.iter(f"{{{SPIFF}}}parameter")}
-                return Operator(child.get("id", ""), parameters, child.get("resultVariable") or None, _line(child))
-        return None
 
-    def _decision(self, element: etree._Element) -> str | None:
-        for child in _extensions(element):
-            if child.tag == f"{{{SPIFF}}}calledDecisionId":
-                return (child.text or "").strip() or None
-        return None
+def _held(lane: etree._Element) -> list[str]:
+    return [(ref.text or "").strip() for ref in lane.findall(f"{{{BPMN}}}flowNodeRef")]
+
+
+def _lanes_of_nodes(process: etree._Element) -> dict[str, tuple[str, ...]]:
+    """The lanes that hold each node, by name: the innermost one; several where they stand beside each other.
+
+    Of several lane sets (who works, and phases, say) the first one that holds a node counts.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for lane_set in process.iter(f"{{{BPMN}}}laneSet"):
+        holders: dict[str, list[etree._Element]] = {}
+        for lane in lane_set.iter(f"{{{BPMN}}}lane"):
+            around = (lane, *lane.iterancestors())  # which come before it in the file
+            for node in _held(lane):
+                held_by = holders.setdefault(node, [])
+                if held_by and held_by[-1] in around:
+                    held_by.pop()
+                held_by.append(lane)
+        for node, lanes in holders.items():
+            found.setdefault(node, tuple(name for lane in lanes if (name := lane.get("name"))))
+    return found

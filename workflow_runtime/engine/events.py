@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.task import Task
 
 from workflow_runtime.diagram.model import Node
+from workflow_runtime.due_days import DueInvalid
 from workflow_runtime.engine.surroundings import Surroundings
 from workflow_runtime.schedules import Schedule, TimerInvalid
 
@@ -92,10 +93,10 @@ def due_instant(my_task: Any, key: str, schedule: Schedule) -> datetime | None:
     kept = my_task.internal_data.get(key)
     if kept is None:
         surroundings = my_task.workflow.top_workflow.surroundings
-        due = surroundings.due(host_of(my_task)) if schedule.relative_to_due else None
         try:
+            due = surroundings.due(host_of(my_task)) if schedule.relative_to_due else None
             instant = schedule.first(surroundings.now, surroundings.calendar, due, surroundings.variables)
-        except TimerInvalid as error:
+        except (TimerInvalid, DueInvalid) as error:
             # Not kept: the next step asks again, since the variable may have been mended.
             surroundings.unreadable[my_task.task_spec.node.id] = error
             return None

@@ -66,8 +66,10 @@ class DecisionTask(Element):
     decision: Decision
 
     def _run_hook(self, my_task: Any) -> bool:
-        variables = my_task.workflow.top_workflow.surroundings.variables
-        variables[self.node.variable] = self.decision.decide(variables)
+        surroundings = my_task.workflow.top_workflow.surroundings
+        rules = self.decision.rule(surroundings.variables)
+        surroundings.decided[self.node.id] = rules
+        surroundings.variables[self.node.variable] = self.decision.said(rules, surroundings.variables)
         return True
 
 

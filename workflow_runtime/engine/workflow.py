@@ -56,5 +56,18 @@ class CaseWorkflow(BpmnWorkflow):  # type: ignore[misc]
 
     def arrive(self, my_task: Any) -> None:
         """A token has come to an element of the diagram (once per visit: a wait that ends is not a second arrival)."""
-        if not my_task.internal_data.pop("arrived", None):
-            self.path.append(my_task.task_spec.node)
+        if my_task.internal_data.pop("arrived", None):
+            return
+        node: Node = my_task.task_spec.node
+        self.path.append(node)
+        if self.surroundings.seen is not None:
+            self.surroundings.seen(_source(my_task), node)
+
+
+def _source(task: Any) -> Node | None:
+    """The element of the diagram from which a token has come; the library's own specs between two elements are passed over."""
+    above = task.parent
+    while above is not None and not hasattr(above.task_spec, "node"):
+        above = above.parent
+    node: Node | None = None if above is None else above.task_spec.node
+    return node

@@ -1,8 +1,8 @@
 """Expressions of diagrams, forms and decision tables: parsed once, evaluated without ever failing.
 
-Grammar: `or`, `and`, `not`, `= == != <> < <= > >=`, `in`, `not in`, `is null`, `+ -`, brackets, numbers, "text", 'text', true/false/null (or
-True/False/None), `[a, b]`, dotted names (look-ups in mappings, Chinese allowed), and the functions `len min max lower date years_between
-exists`. `not x = y` means `not (x = y)`. Comparisons are not chained.
+Grammar: `or`, `and`, `not`, `= == != <> < <= > >=`, `in`, `not in`, `is null`, `+ -`, brackets, numbers, "text", 'text', days (2026-01-31 or
+@"2026-01-31"), durations (@"P10Y"), true/false/null (or True/False/None), `[a, b]`, dotted names (look-ups in mappings, Chinese allowed), and
+the functions `len min max lower date duration years_between age add_years exists`. `not x = y` means `not (x = y)`. Comparisons are not chained.
 
 Meaning: a name not yet written is null. With null or values of different kinds, ordering and `in` are false (so `not in` is true) and `+ -`
 give null. `and`, `or`, `not` give true or false; null, false, 0 and everything empty count as false. True is not 1. `"a" in "abc"` looks for
@@ -17,14 +17,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workflow_runtime.expressions.compiler import Evaluator, compiled
 from workflow_runtime.expressions.parser import Parser
-from workflow_runtime.expressions.tokens import ExpressionError
+from workflow_runtime.expressions.spans import Span
+from workflow_runtime.expressions.tokens import LONGEST, ExpressionError
 from workflow_runtime.expressions.tree import Name, Node, walk
 from workflow_runtime.expressions.values import truth
 
 if TYPE_CHECKING:
     from workflow_runtime.handlers import Json
 
-__all__ = ["Expression", "ExpressionError", "compile_expression"]
+__all__ = ["LONGEST", "MOST_TEXT", "Expression", "ExpressionError", "compile_expression"]
+
+
+MOST_TEXT = 100_000
+"""Characters of expressions that one file may hold: far more than anybody writes, few enough to be compiled within a second."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Expression:
     _evaluator: Evaluator = field(repr=False, compare=False)
 
     def evaluate(self, variables: Mapping[str, "Json"]) -> "Json":
-        """The value as JSON (a date as ISO 8601 text). Never raises; null where it makes no sense.
+        """The value as JSON (a date or an age as ISO 8601 text). Never raises; null where it makes no sense.
 
         A list or mapping may be the very object that the variables hold: do not change it.
         """
@@ -73,4 +78,6 @@ def _as_json(value: Any) -> "Json":
         return [_as_json(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Span):
+        return str(value)
     return cast("Json", value)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
+from workflow_runtime.expressions.spans import Span, as_span, months_later, span_between
 from workflow_runtime.expressions.values import as_date, is_number, order
 
 
@@ -40,16 +41,31 @@ def lower(value: Any) -> str | None:
 def years_between(start: Any, end: Any) -> int | None:
     """Full years from one day to another; negative when `end` is earlier.
 
-    A year is full on the anniversary; that of 29 February is 1 March in a common year.
+    A year is full on the anniversary; that of 29 February is 28 February in a common year (Civil Code, art. 202).
     """
     first, last = as_date(start), as_date(end)
     if first is None or last is None:
         return None
-    return _full_years(first, last) if first <= last else -_full_years(last, first)
+    span = span_between(min(first, last), max(first, last))
+    years = span.months // 12 if span is not None else 0
+    return years if first <= last else -years
 
 
-def _full_years(first: date, last: date) -> int:
-    return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+def age(start: Any, today: Any) -> Span | None:
+    """How old something is on a day, to compare with durations to the day: `> P10Y` from the day after the tenth anniversary.
+
+    Null for what begins later.
+    """
+    first, last = as_date(start), as_date(today)
+    return None if first is None or last is None else span_between(first, last)
+
+
+def add_years(start: Any, years: Any) -> date | None:
+    """The anniversary so many years later; of 29 February in a common year 28 February (Civil Code, art. 202)."""
+    first = as_date(start)
+    if first is None or not is_number(years) or years != int(years) or abs(years) > _MOST_YEARS:
+        return None
+    return months_later(first, 12 * int(years))
 
 
 def exists(value: Any) -> bool:
@@ -73,6 +89,7 @@ def _extreme(values: tuple[Any, ...], sign: int) -> Any:
 
 
 _ANY = 1000
+_MOST_YEARS = 9999
 
 FUNCTIONS = {
     "len": Function(length, 1, 1),
@@ -80,6 +97,9 @@ FUNCTIONS = {
     "max": Function(largest, 1, _ANY),
     "lower": Function(lower, 1, 1),
     "date": Function(as_date, 1, 1),
+    "duration": Function(as_span, 1, 1),
     "years_between": Function(years_between, 2, 2),
+    "age": Function(age, 2, 2),
+    "add_years": Function(add_years, 2, 2),
     "exists": Function(exists, 1, 1),
 }

@@ -7,8 +7,10 @@ from typing import cast
 
 from workflow_runtime.errors import Text
 from workflow_runtime.expressions.functions import FUNCTIONS
+from workflow_runtime.expressions.spans import as_span
 from workflow_runtime.expressions.tokens import ExpressionError, Token, tokenize
 from workflow_runtime.expressions.tree import And, Call, Comparison, ComparisonOperator, ListOf, Literal, Name, Negative, Node, Not, Or, Sum
+from workflow_runtime.expressions.values import as_date
 
 DEEPEST = 50
 """Levels of nesting; deeper text is refused."""
@@ -134,6 +136,8 @@ class Parser:
         token = self.token
         if token.kind in ("number", "text"):
             return Literal(self.take().value)
+        if token.kind == "at":
+            return self._moment()
         if token.kind == "name":
             return self._word()
         if self.takes("-"):
@@ -145,6 +149,19 @@ class Parser:
         if self.takes("["):
             return ListOf(self._items("]"))
         raise self.unexpected()
+
+    def _moment(self) -> Call:
+        token = self.take()
+        text = token.text.removeprefix("@").strip('"')
+        if as_date(text) is not None:
+            return Call("date", (Literal(text),))
+        if as_span(text) is not None:
+            return Call("duration", (Literal(text),))
+        raise ExpressionError(
+            token.position,
+            Text("不是日期或年限", "this is no day and no duration"),
+            Text('请写成 2026-01-31、@"2026-01-31" 或 @"P10Y"。', 'Write 2026-01-31, @"2026-01-31" or @"P10Y".'),
+        )
 
     def _negative(self) -> Node:
         operand = self.expression(_SIGN)

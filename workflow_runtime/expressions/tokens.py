@@ -13,6 +13,7 @@ LARGEST = 2**63 - 1
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<mark>\.\.|==|<>|!=|<=|>=|[=<>+\-()\[\],])
+    |(?P<at>@"[^"]*"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9]))
     |(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
     |(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)
     |(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""",
@@ -40,7 +41,7 @@ class ExpressionError(Failure):
 
 
 class Token(NamedTuple):
-    """One token: `kind` is mark, number, name, text or end; `position` counts characters from 1."""
+    """One token: `kind` is mark, number, name, text, at (a day or a duration) or end; `position` counts characters from 1."""
 
     kind: str
     text: str

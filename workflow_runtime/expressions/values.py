@@ -1,6 +1,6 @@
 """What the operators do with JSON values and dates. Nothing here ever raises: what makes no sense is false or null.
 
-JSON has no dates: variables hold ISO 8601 text, `date(x)` makes a date of it, and a date meeting a text reads the text as a date.
+JSON has no dates: variables hold ISO 8601 text, `date(x)` makes a date of it, and a date meeting a text reads the text as a date, and an age meeting a text reads it as a duration (`P10Y`).
 """
 
 import re
@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.expressions.spans import Span, as_span
 from workflow_runtime.expressions.tokens import LARGEST
 
 LONGEST_TEXT = 100_000
@@ -53,16 +54,19 @@ def equal(left: Any, right: Any) -> bool:
         return bool(left == right)
     if kind in _NUMBERS and other in _NUMBERS:
         return bool(left == right)
-    return date in (kind, other) and order(left, right) == 0
+    return (date in (kind, other) or Span in (kind, other)) and order(left, right) == 0
 
 
 def order(left: Any, right: Any) -> int | None:
     """Negative, zero or positive as `left` is before, beside or after `right`; None when they have no order."""
     kind, other = type(left), type(right)
-    if not ((kind is other and kind in (str, date)) or (kind in _NUMBERS and other in _NUMBERS)):
-        if date not in (kind, other):
+    if not ((kind is other and kind in (str, date, Span)) or (kind in _NUMBERS and other in _NUMBERS)):
+        if date in (kind, other):
+            left, right = as_date(left), as_date(right)
+        elif Span in (kind, other):
+            left, right = as_span(left), as_span(right)
+        else:
             return None
-        left, right = as_date(left), as_date(right)
         if left is None or right is None:
             return None
     return int(left > right) - int(left < right)

@@ -9,7 +9,7 @@ from workflow_runtime.attachments import AttachmentFacts
 from workflow_runtime.errors import FieldError, Invalid, Text
 from workflow_runtime.forms.model import Field, FormContext, FormRules
 from workflow_runtime.forms.nested import put, value_at
-from workflow_runtime.forms.values import LARGEST_NUMBER, LONGEST_TEXT, REFERENCE_KEYS, not_offered, wrong
+from workflow_runtime.forms.values import LARGEST_NUMBER, LONGEST_TEXT, REFERENCE_KEYS, fitting, not_offered, wrong
 from workflow_runtime.handlers import Json
 
 Path = tuple[str, ...]
@@ -40,6 +40,7 @@ def load_answers(questions: Sequence[Field], schema: Schema, rules: FormRules, a
     Raises Invalid with every error: those of the questions in reading order, then the answers that the form does not know.
     """
     values, errors = read_answers(schema, answers)
+    put_computed(questions, values, context.variables)
     result: dict[str, Json] = {}
     found: list[FieldError] = []
     for question in visible_fields(questions, values, context.variables):
@@ -55,6 +56,13 @@ def load_answers(questions: Sequence[Field], schema: Schema, rules: FormRules, a
     if found:
         raise Invalid(found)
     return result
+
+
+def put_computed(questions: Sequence[Field], answers: dict[str, Any], variables: Mapping[str, Json]) -> None:
+    """Give the read-only questions that are prefilled their answers, whatever was sent: what the case knows, null where it knows nothing."""
+    for question in questions:
+        if question.readonly and question.prefill is not None:
+            put(answers, question.path, fitting(question, question.prefill.evaluate(variables)))
 
 
 def read_answers(schema: Schema, answers: Any) -> tuple[dict[str, Any], dict[Path, list[Text]]]:
@@ -90,8 +98,8 @@ def visible_fields(questions: Sequence[Field], values: Mapping[str, Any], variab
 
 
 def _given(question: Field, values: Mapping[str, Any]) -> Json:
-    """The answer; an unticked box says false, a read-only question its default."""
-    value: Json = question.default if question.readonly else value_at(values, question.path)
+    """The answer; an unticked box says false, a read-only question its default, or what it is prefilled with."""
+    value: Json = question.default if question.readonly and question.prefill is None else value_at(values, question.path)
     return False if value is None and question.kind == "checkbox" else value
 
 

@@ -41,6 +41,7 @@ def read_field(source: Source, component: Json, name: str, hidden_if: tuple[Expr
         searchable=_yes(source, component, properties, "searchable"),
         validator=_named_validator(source, component, properties, rules),
         hidden_if=hidden_if,
+        prefill=_prefill(source, component, properties),
         **_layout(source, component),
         **_text_rules(source, component, validate),
         **_number_rules(source, component, validate, properties),
@@ -79,6 +80,17 @@ def _named_validator(source: Source, component: Json, properties: Json, rules: F
     if name and rules is not None and name not in rules.validators:
         _refuse_rule(source, component, name, list(rules.validators))
     return name
+
+
+def _prefill(source: Source, component: Json, properties: Json) -> Expression | None:
+    """The expression of the custom property, with or without the `=` of the editor."""
+    text = properties.get("prefill")
+    if text is None or text == "":
+        return None
+    if not isinstance(text, str) or component["type"] == "filepicker":
+        source.refuse_value(component, "prefill", "应为表达式；文件不能预填", "must be an expression; files cannot be prefilled")
+        return None
+    return source.expression("FORM_PREFILL", component, text)
 
 
 def _refuse_rule(source: Source, component: Json, name: str, known: list[str]) -> None:

@@ -1,6 +1,7 @@
 """A form as the rest of the product uses it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 from marshmallow import Schema
 
 from workflow_runtime.errors import Text
-from workflow_runtime.forms.answers import draft_answers, load_answers, read_answers, visible_fields
+from workflow_runtime.expressions import Expression
+from workflow_runtime.forms.answers import draft_answers, load_answers, put_computed, read_answers, visible_fields
 from workflow_runtime.forms.json_schema import json_schema
 from workflow_runtime.forms.model import Block, Field, FormContext, FormRules, Option, fields_of
 from workflow_runtime.forms.nested import put
 from workflow_runtime.forms.schema import build_schema
 from workflow_runtime.forms.shown import Difference, differences
+from workflow_runtime.forms.values import fitting
 from workflow_runtime.handlers import Json
 
 
@@ -25,6 +28,11 @@ class Form:
     title: Text
     blocks: tuple[Block, ...]
     rules: FormRules
+
+    @property
+    def titled(self) -> bool:
+        """Whether the form says itself what it is called; otherwise its title is its key."""
+        return self.title.zh != self.key
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -62,6 +70,22 @@ class Form:
         for question in self.fields:
             if question.default is not None:
                 put(result, question.path, question.default)
+        return result
+
+    def prefilled(
+        self, answers: Mapping[str, Json], variables: Mapping[str, Json], *, only: Callable[[Expression], bool] = bool
+    ) -> dict[str, Json]:
+        """The answers with those of the questions that have a `prefill` (of these, `only` such): null where nothing answers them."""
+        result = deepcopy(dict(answers))
+        for question in self.fields:
+            if question.prefill is not None and only(question.prefill):
+                put(result, question.path, fitting(question, question.prefill.evaluate(variables)))
+        return result
+
+    def computed(self, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> dict[str, Any]:
+        """The answers with those of the read-only questions that are prefilled: nobody types them, so neither drafts nor requests hold them."""
+        result = deepcopy(dict(answers))
+        put_computed(self.fields, result, variables)
         return result
 
     def hidden(self, answers: Mapping[str, Any], variables: Mapping[str, Json]) -> frozenset[str]:

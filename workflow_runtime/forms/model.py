@@ -72,7 +72,8 @@ class Field:
     `name` is the dotted path of its answer, `key` the last part of it. `description` stands under the label, `hint` is an example of a right
     answer. Lengths are characters, `max_size` is bytes, `decimals` the
     digits after the decimal point (None: any). `hidden_if`: the question is hidden when one of these holds. `columns` (2–16, None:
-    automatic) and `row` place it in the sixteen-column grid of the editor. A `readonly` question is shown, its answer never taken.
+    automatic) and `row` place it in the sixteen-column grid of the editor. A `readonly` question is shown, its answer never taken from anybody; prefilled, it says what the case knows.
+    `prefill` gives the answer with which a task shows the question at first, from the case's variables.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Field:
     hidden_if: tuple[Expression, ...] = ()
     row: str = ""
     columns: int | None = None
+    prefill: Expression | None = None
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from workflow_runtime.errors import Finding, Text
-from workflow_runtime.expressions import Expression, ExpressionError, compile_expression
+from workflow_runtime.expressions import Expression
 from workflow_runtime.forms.answers import RESERVED
 from workflow_runtime.forms.component import read_field
 from workflow_runtime.forms.form import Form
@@ -14,11 +14,13 @@ from workflow_runtime.forms.profile import (
     COMPONENTS,
     DEEPEST_GROUP,
     GROUP,
+    INSTEAD,
     LONGEST_KEY,
     MOST_BYTES,
     MOST_COMPONENTS,
     RESERVED_KEYS,
     ROOT,
+    SPACING,
     TEXT_BLOCK,
     TRANSLATED,
     WORDS,
@@ -128,13 +130,14 @@ class FormReader:
             question = read_field(self.source, component, name, hidden_if, self.rules)
             self.names.add(name)
             return question
-        self._refuse_type(component, kind)
+        if str(kind) not in SPACING:
+            self._refuse_type(component, str(kind)[:40])
         return None
 
-    def _refuse_type(self, component: Json, kind: Any) -> None:
-        message = Text(f"不支持的组件类型 {str(kind)[:40]}", f"the component type {str(kind)[:40]} is not supported")
+    def _refuse_type(self, component: Json, kind: str) -> None:
+        message = Text(f"不支持的组件类型 {kind}", f"the component type {kind} is not supported")
         known = ", ".join(sorted([*COMPONENTS, "group", "text"]))
-        self.source.refuse("FORM_COMPONENT", component, message, Text(f"可用：{known}。", f"There are: {known}."))
+        self.source.refuse("FORM_COMPONENT", component, message, INSTEAD.get(kind) or Text(f"可用：{known}。", f"There are: {known}."))
 
     def _condition(self, component: Json) -> tuple[Expression, ...]:
         conditional = self.source.mapping(component, "conditional")
@@ -145,10 +148,8 @@ class FormReader:
         if not isinstance(text, str):
             self.source.refuse_value(component, "conditional.hide", "应为表达式", "must be an expression")
             return ()
-        try:
-            condition = compile_expression(text)
-        except ExpressionError as error:
-            self.source.refuse("FORM_CONDITION", component, error.message, error.remedy)
+        condition = self.source.expression("FORM_CONDITION", component, text)
+        if condition is None:
             return ()
         self._check_names(component, condition)
         return (condition,)
@@ -158,7 +159,9 @@ class FormReader:
             self.source.refuse(
                 "FORM_CONDITION",
                 component,
-                Text(f"条件读取的 {name} 不是此前的填写项", f"the condition reads {name}, which is no question before this one"),
+                Text(
+                    f"条件读取的 {name[:100]} 不是此前的填写项", f"the condition reads {name[:100]}, which is no question before this one"
+                ),
                 Text(
                     "条件只能读取排在前面的填写项，以及 outcome、opinion。",
                     "A condition may read the questions before it, and outcome and opinion.",

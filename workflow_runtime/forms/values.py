@@ -29,8 +29,10 @@ EARLIEST_YEAR = 1900
 NO_WIDTH = re.compile("[\u200b\u2060\ufeff]")
 """Blanks of no width: they come along with pasted text, nobody sees them, and comparisons break on them."""
 
-DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that make text read otherwise than it is stored."""
+_INVISIBLE = r"\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069"
+INVISIBLE, INVISIBLE_IN_LINES = re.compile(rf"[\x00-\x1f{_INVISIBLE}]"), re.compile(rf"[\x00-\x08\x0b-\x1f{_INVISIBLE}]")
+"""Control characters, halves of surrogate pairs, line and paragraph separators (Unicode's Cc, Cs, Zl, Zp), and marks that make text read
+otherwise than it is stored; in a text of several lines, line breaks and tabs are none of them."""
 
 REFERENCE_KEYS = frozenset({"id", "name", "size", "type", "sha256"})
 
@@ -75,8 +77,7 @@ def clean_text(value: Any, *, lines: bool = False) -> str:
     if len(value) > 2 * LONGEST_TEXT:
         raise _too_long(LONGEST_TEXT)
     text = NO_WIDTH.sub("", unicodedata.normalize("NFC", value.replace("\r\n", "\n"))).strip()
-    allowed = "\n\t" if lines else ""
-    if any(c not in allowed and (c in DIRECTION or unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}) for c in text):
+    if (INVISIBLE_IN_LINES if lines else INVISIBLE).search(text):
         raise wrong("含有换行或不可见的控制字符，请删除后重新填写", "holds line breaks or invisible control characters: remove them")
     return text
 
@@ -190,3 +191,11 @@ READERS: Mapping[str, Callable[[Field, Any], Json]] = {
     "file": read_files,
 }
 """The reader of each kind."""
+
+
+def fitting(question: Field, value: Any) -> Json:
+    """The value as an answer of this question; null where it is none."""
+    try:
+        return None if is_blank(value) else READERS[question.kind](question, value)
+    except ValidationError:
+        return None

@@ -1,31 +1,31 @@
 """Rows of `workflow_case` and what hangs on it by key: parties, searchable fields."""
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
-from workflow_runtime.store.keys import LARGEST_ID, possible_key
+from workflow_runtime.store.among import among
+from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import CaseRow
+from workflow_runtime.store.search import fold_answer
 from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
-from workflow_runtime.store.upsert import insert_or
-
-LONGEST_FOLDED = 500
-"""Characters by which an answer is found: PostgreSQL's indexes take no more than some 2,700 bytes."""
-
-
-def fold(value: str) -> str:
-    """For searching: width, case and blanks do not matter."""
-    return "".join(unicodedata.normalize("NFKC", value).casefold().split())
-
+from workflow_runtime.store.upsert import DIALECTS, insert_or
 
 # Built once: composing a statement costs more than running it.
 BY_ID = select(cases).where(cases.c.id == bindparam("wanted"))
 BY_NUMBER = select(cases).where(cases.c.number == bindparam("wanted"))
+BY_ID_LOCKED, BY_NUMBER_LOCKED = BY_ID.with_for_update(key_share=True), BY_NUMBER.with_for_update(key_share=True)
 SAVE = update(cases).where(cases.c.id == bindparam("wanted"))
 INSERT = insert(cases).returning(cases.c.id)
+INSERT_PARTIES = insert(case_parties)
+NEXT_NUMBER = {
+    name: insert_of(case_numbers)
+    .on_conflict_do_update(index_elements=["year"], set_={"last": case_numbers.c.last + 1})
+    .returning(case_numbers.c.last)
+    for name, insert_of in DIALECTS.items()
+}
 FIXED = frozenset({"id", "number", "business", "parties", "opened_at", "opened_by"})
 
 
@@ -37,9 +37,7 @@ class Cases:
 
     def next_number(self, year: int) -> str:
         """A case number that nobody has: year and a running number of that year."""
-        statement = insert_or(self._connection, case_numbers).values(year=year, last=1)
-        statement = statement.on_conflict_do_update(index_elements=["year"], set_={"last": case_numbers.c.last + 1})
-        last = self._connection.execute(statement.returning(case_numbers.c.last)).scalar_one()
+        last = self._connection.execute(NEXT_NUMBER[self._connection.dialect.name], {"year": year, "last": 1}).scalar_one()
         return f"{year}{last:07d}"
 
     def add(self, row: CaseRow) -> CaseRow:
@@ -48,7 +46,7 @@ class Cases:
         row.id = self._connection.execute(INSERT, values).scalar_one()
         if row.parties:
             self._connection.execute(
-                insert(case_parties), [{"case_id": row.id, "name": name, "party": party} for name, party in row.parties.items()]
+                INSERT_PARTIES, [{"case_id": row.id, "name": name, "party": party} for name, party in row.parties.items()]
             )
         return row
 
@@ -57,11 +55,11 @@ class Cases:
 
         The lock lets foreign keys be checked (its id never changes): otherwise a row that refers to the case could wait for it crosswise.
         """
-        return self._one(BY_ID.with_for_update(key_share=True), case_id)
+        return self._one(BY_ID_LOCKED, case_id)
 
     def locked_by_number(self, number: str) -> CaseRow | None:
         """The case of this number, its row locked until the transaction ends."""
-        return self._one(BY_NUMBER.with_for_update(key_share=True), number) if possible_key(number) else None
+        return self._one(BY_NUMBER_LOCKED, number) if possible_key(number) else None
 
     def by_number(self, number: str) -> CaseRow | None:
         """The case of this number, without a lock."""
@@ -70,6 +68,11 @@ class Cases:
     def by_id(self, case_id: int) -> CaseRow | None:
         """The case, without a lock."""
         return self._one(BY_ID, case_id)
+
+    def of_ids(self, ids: Collection[int]) -> list[CaseRow]:
+        """These cases, the newest first."""
+        statement = select(cases).where(among(self._connection, cases.c.id, ids)).order_by(cases.c.id.desc())
+        return [CaseRow(**row) for row in self._connection.execute(statement).mappings()] if ids else []
 
     def _one(self, statement: Any, wanted: int | str) -> CaseRow | None:
         found = self._connection.execute(statement, {"wanted": wanted}).mappings().first()
@@ -88,9 +91,7 @@ class Cases:
 
     def keep_fields(self, case_id: int, values: Mapping[str, str]) -> None:
         """Remember the searchable answers."""
-        rows = [
-            {"case_id": case_id, "field": name, "value": value, "folded": fold(value)[:LONGEST_FOLDED]} for name, value in values.items()
-        ]
+        rows = [{"case_id": case_id, "field": name, "value": value, "folded": fold_answer(value)} for name, value in values.items()]
         if not rows:
             return
         statement = insert_or(self._connection, case_fields)
@@ -105,34 +106,6 @@ class Cases:
         for row in self._connection.execute(select(case_fields).where(case_fields.c.case_id.in_(list(case_ids)))):
             result.setdefault(row.case_id, {})[row.field] = row.value
         return result
-
-    def listed(
-        self,
-        *,
-        parties: Iterable[str] | None,
-        status: str | None,
-        business: str | None,
-        containing: str | None,
-        after: int | None,
-        limit: int,
-    ) -> list[CaseRow]:
-        """Cases, the newest first: of these parties (None: all), with this status, this business, a searchable answer that contains a text."""
-        if not all(possible_key(key) for key in (status, business, containing) if key is not None):
-            return []
-        statement = select(cases).order_by(cases.c.id.desc()).limit(limit)
-        if parties is not None:
-            mine = select(case_parties.c.case_id).where(case_parties.c.party.in_(list(parties)))
-            statement = statement.where(cases.c.id.in_(mine))
-        if status is not None:
-            statement = statement.where(cases.c.status == status)
-        if business is not None:
-            statement = statement.where(cases.c.business == business)
-        if containing:
-            found = select(case_fields.c.case_id).where(case_fields.c.folded.contains(fold(containing), autoescape=True))
-            statement = statement.where(cases.c.id.in_(found))
-        if after is not None:
-            statement = statement.where(cases.c.id < min(after, LARGEST_ID))
-        return [CaseRow(**row) for row in self._connection.execute(statement).mappings()]
 
     def counted(self, parties: Iterable[str] | None, party: str) -> list[tuple[str, str, str, int]]:
         """How many cases of these parties (None: all) there are by business, status and the case's party of a name ("" where it has none)."""

@@ -5,11 +5,38 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, false, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, false, insert, select, update
 
 from workflow_runtime.store.keys import possible_id, possible_key
 from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 from workflow_runtime.store.tables import cases, incidents, jobs
+
+CHANGED = ("state", "run_at", "attempts", "deliveries", "unsure", "lease", "lease_until", "worker", "error", "finished_at")
+"""What a delivery changes."""
+OPEN = ("queued", "running", "held", "incident")
+
+# Built once: composing a statement costs more than running it.
+_RUNNING_CASE = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
+"""A job may have come to be queued after its case was suspended."""
+_DUE = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= bindparam("now"), _RUNNING_CASE).order_by(jobs.c.run_at, jobs.c.id)
+ANY_DUE = _DUE.with_only_columns(jobs.c.id).limit(1)
+THIS_DUE = ANY_DUE.where(jobs.c.id == bindparam("wanted"))
+CLAIM = _DUE.limit(1).with_for_update(skip_locked=True)
+CLAIM_THIS = CLAIM.where(jobs.c.id == bindparam("wanted"))
+DUE = _DUE.with_only_columns(jobs.c.id).limit(bindparam("most"))
+EXPIRED = select(jobs.c.id).where(jobs.c.state == "running", jobs.c.lease_until < bindparam("now"))
+ANY_EXPIRED = EXPIRED.limit(1)
+LOCKED = select(jobs).where(jobs.c.id == bindparam("wanted")).with_for_update()
+OF_TOKEN = select(jobs).where(jobs.c.case_id == bindparam("of_case"), jobs.c.token == bindparam("of_token"))
+INSERT = insert(jobs).returning(jobs.c.id, jobs.c.state)
+SAVE = update(jobs).where(jobs.c.id == bindparam("wanted")).values({name: bindparam(name) for name in CHANGED})
+_GONE = (jobs.c.case_id == bindparam("of_case"), jobs.c.token.in_(bindparam("gone", expanding=True)))
+CANCEL = update(jobs).where(*_GONE, jobs.c.state.in_(OPEN)).values(state="cancelled", lease=None, finished_at=bindparam("now"))
+SETTLE_GONE = (
+    update(incidents)
+    .where(incidents.c.job_id.in_(select(jobs.c.id).where(*_GONE)), incidents.c.state == "open")
+    .values(state="resolved", resolved_at=bindparam("now"), resolved_by="system", resolution="cancelled")
+)
 
 
 class Jobs:
@@ -18,21 +45,24 @@ class Jobs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, rows: Sequence[JobRow]) -> None:
-        """Insert new jobs."""
-        if rows:
-            values = [asdict(row) for row in rows]
-            for value in values:
-                del value["id"]
-            self._connection.execute(insert(jobs), values)
+    def add(self, rows: Sequence[JobRow]) -> list[int]:
+        """Insert new jobs; the numbers of those that are to be done."""
+        if not rows:
+            return []
+        added = self._connection.execute(INSERT, [{name: value for name, value in vars(row).items() if name != "id"} for row in rows])
+        return [row.id for row in added if row.state == "queued"]
+
+    def due(self, now: datetime, limit: int) -> list[int]:
+        """The numbers of jobs that are due, the longest waiting first."""
+        return list(self._connection.execute(DUE, {"now": now, "most": limit}).scalars())
 
     def any_due(self, now: datetime, job_id: int | None = None) -> bool:
         """There is something to claim; asked without a lock, so that idle workers hold nobody up."""
-        return self._one(_due(now, job_id)) is not None
+        return self._connection.execute(ANY_DUE if job_id is None else THIS_DUE, {"now": now, "wanted": job_id}).first() is not None
 
     def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
         """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due."""
-        row = self._one(_due(now, job_id).with_for_update(skip_locked=True))
+        row = self._one(CLAIM if job_id is None else CLAIM_THIS, now=now, wanted=job_id)
         if row is None:
             return None
         row.state, row.lease, row.worker, row.deliveries = "running", lease, worker, row.deliveries + 1
@@ -42,54 +72,65 @@ class Jobs:
 
     def any_expired(self, now: datetime) -> bool:
         """A worker has not come back within its lease."""
-        return self._one(_expired(now).limit(1)) is not None
+        return self._connection.execute(ANY_EXPIRED, {"now": now}).first() is not None
 
     def reclaim_expired(self, now: datetime) -> int:
         """Jobs whose worker has not come back within its lease: queued again, and unsure whether their effect happened.
 
         A job whose answer is being taken in at this moment is left alone.
         """
-        expired = _expired(now).with_only_columns(jobs.c.id).with_for_update(skip_locked=True)
-        statement = (
-            update(jobs)
-            .where(jobs.c.id.in_(expired.scalar_subquery()))
-            .values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
-        )
-        return self._connection.execute(statement).rowcount
+        expired = EXPIRED.with_for_update(skip_locked=True).scalar_subquery()
+        taken = update(jobs).where(jobs.c.id.in_(expired)).values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
+        return self._connection.execute(taken, {"now": now}).rowcount
 
     def locked(self, job_id: int) -> JobRow | None:
         """The job, its row locked until the transaction ends; lock its case first. Claims and expired leases change it without the case."""
-        return self._one(select(jobs).where(jobs.c.id == job_id).with_for_update())
+        return self._one(LOCKED, wanted=job_id)
 
-    def _one(self, statement: Select[Any]) -> JobRow | None:
-        found = self._connection.execute(statement).mappings().first()
+    def open_locked(self, case_id: int) -> list[JobRow]:
+        """A case's jobs that are not over, their rows locked until the transaction ends; lock the case first."""
+        statement = select(jobs).where(jobs.c.case_id == case_id, jobs.c.state.in_(OPEN)).order_by(jobs.c.id).with_for_update()
+        return [JobRow(**row) for row in self._connection.execute(statement).mappings()]
+
+    def _one(self, statement: Select[Any], **given: Any) -> JobRow | None:
+        found = self._connection.execute(statement, given).mappings().first()
         return None if found is None else JobRow(**found)
 
     def save(self, row: JobRow) -> None:
         """Write back what a delivery changes."""
-        changing = "state run_at attempts deliveries unsure lease lease_until worker error finished_at".split()
-        values = {name: getattr(row, name) for name in changing}
+        self._connection.execute(SAVE, {"wanted": row.id, **{name: getattr(row, name) for name in CHANGED}})
+
+    def renew(self, row: JobRow) -> None:
+        """Write back what its diagram says: element, handler, arguments; open incidents name the element, too."""
+        values = {name: getattr(row, name) for name in ("process", "element", "handler", "arguments", "lease_seconds")}
         self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
+        mine = (incidents.c.job_id == row.id, incidents.c.state == "open")
+        self._connection.execute(update(incidents).where(*mine).values(element=row.element))
+
+    def queue_anew(self, row: JobRow, now: datetime, *, held: bool) -> None:
+        """A job that has never begun begins as its diagram now says; an incident about it is settled by that."""
+        row.state, row.run_at, row.error = "held" if held else "queued", now, None
+        self.save(row)
+        self._connection.execute(
+            update(incidents)
+            .where(incidents.c.job_id == row.id, incidents.c.state == "open")
+            .values(state="resolved", resolved_at=now, resolved_by="system", resolution="migrated")
+        )
 
     def cancel(self, case_id: int, tokens: Iterable[str], now: datetime) -> None:
         """The tokens of these jobs are gone: an answer that still comes is too late. Their open incidents are settled with them."""
         gone = list(tokens)
         if not gone:
             return
-        mine = (jobs.c.case_id == case_id, jobs.c.token.in_(gone), jobs.c.state.in_(("queued", "running", "held", "incident")))
-        if self._connection.execute(update(jobs).where(*mine).values(state="cancelled", lease=None, finished_at=now)).rowcount == 0:
-            return
-        settled = select(jobs.c.id).where(jobs.c.case_id == case_id, jobs.c.token.in_(gone))
-        self._connection.execute(
-            update(incidents)
-            .where(incidents.c.job_id.in_(settled), incidents.c.state == "open")
-            .values(state="resolved", resolved_at=now, resolved_by="system", resolution="cancelled")
-        )
+        given = {"of_case": case_id, "gone": gone, "now": now}
+        if self._connection.execute(CANCEL, given).rowcount:
+            self._connection.execute(SETTLE_GONE, given)
 
-    def hold(self, case_id: int, *, held: bool) -> None:
-        """A suspended case's queued jobs wait; a resumed one's go on."""
+    def hold(self, case_id: int, *, held: bool) -> list[int]:
+        """A suspended case's queued jobs wait; a resumed one's go on. The numbers of these jobs."""
         old, new = ("queued", "held") if held else ("held", "queued")
-        self._connection.execute(update(jobs).where(jobs.c.case_id == case_id, jobs.c.state == old).values(state=new))
+        changed = update(jobs).where(jobs.c.case_id == case_id, jobs.c.state == old).values(state=new)
+        return list(self._connection.execute(changed.returning(jobs.c.id)).scalars())
 
     def of_case(self, case_id: int) -> list[JobRow]:
         """A case's jobs, oldest first."""
@@ -98,7 +139,7 @@ class Jobs:
 
     def of_token(self, case_id: int, token: str) -> JobRow | None:
         """The job of one service task."""
-        return self._one(select(jobs).where(jobs.c.case_id == case_id, jobs.c.token == token))
+        return self._one(OF_TOKEN, of_case=case_id, of_token=token)
 
     def listed(self, state: str | None, limit: int) -> list[tuple[JobRow, str]]:
         """Jobs, newest first, with their case numbers."""
@@ -156,14 +197,3 @@ class Jobs:
             statement = statement.where(incidents.c.case_id == case_id)
         rows = self._connection.execute(statement).mappings()
         return [(IncidentRow(**{k: v for k, v in row.items() if k != "number"}), row["number"]) for row in rows]
-
-
-def _due(now: datetime, job_id: int | None) -> Select[Any]:
-    """The job that has waited longest. Only of running cases: a job may have come to be queued after its case was suspended."""
-    running = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
-    due = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= now, running).order_by(jobs.c.run_at, jobs.c.id).limit(1)
-    return due if job_id is None else due.where(jobs.c.id == job_id)
-
-
-def _expired(now: datetime) -> Select[Any]:
-    return select(jobs).where(jobs.c.state == "running", jobs.c.lease_until < now)

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.rows import Deployed, LaneRow
 from workflow_runtime.store.tables import bundles, deployments, lanes, library
 from workflow_runtime.store.upsert import insert_or
+
+# Built once: composing a statement costs more than running it.
+LANES_NAMED = select(lanes).where(lanes.c.lane.in_(bindparam("names", expanding=True)))
+DEPLOYMENT = select(deployments).where(deployments.c.business == bindparam("wanted"))
 
 
 class Library:
@@ -42,6 +46,15 @@ class Library:
         row = self._connection.execute(select(bundles.c.business, bundles.c.content).where(bundles.c.id == bundle_id)).first()
         return None if row is None else (row.business, row.content)
 
+    def bundles_like(self, beginning: str, business: str | None = None) -> list[str]:
+        """The ids of the bundles (of this business) that begin so; at most two."""
+        if not possible_key(beginning) or (business is not None and not possible_key(business)):
+            return []
+        statement = select(bundles.c.id).where(bundles.c.id.startswith(beginning, autoescape=True)).limit(2)
+        if business is not None:
+            statement = statement.where(bundles.c.business == business)
+        return list(self._connection.execute(statement).scalars())
+
     def deployed(self) -> list[Deployed]:
         """Every business with the bundle that its new cases get."""
         if self._deployed is None:
@@ -53,7 +66,7 @@ class Library:
         """One business's deployment."""
         if not possible_key(business):
             return None
-        row = self._connection.execute(select(deployments).where(deployments.c.business == business)).mappings().first()
+        row = self._connection.execute(DEPLOYMENT, {"wanted": business}).mappings().first()
         return None if row is None else Deployed(**row)
 
     def deploy(self, deployed: Deployed) -> None:
@@ -74,7 +87,7 @@ class Library:
 
     def lanes_named(self, names: Sequence[str]) -> dict[str, LaneRow]:
         """The entries of some lanes."""
-        rows = self._connection.execute(select(lanes).where(lanes.c.lane.in_(list(names)))).mappings()
+        rows = self._connection.execute(LANES_NAMED, {"names": list(names)}).mappings()
         return {row["lane"]: LaneRow(**row) for row in rows}
 
     def keep_lane(self, lane: LaneRow) -> None:

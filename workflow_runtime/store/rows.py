@@ -153,3 +153,36 @@ class Deployed:
     deployed_at: datetime
     deployed_by: str
     changed: bool = field(default=False)
+
+
+@dataclass
+class BatchRow:
+    """Cases that are moved together to another bundle. `numbers` None: all of the business; `mapping`: old element → new."""
+
+    id: int
+    business: str
+    bundle_id: str
+    mapping: dict[str, str]
+    numbers: list[str] | None
+    reason: str
+    begun_at: datetime
+    begun_by: str
+    begun_name: str
+    cursor: int = 0
+    finished_at: datetime | None = None
+
+
+@dataclass
+class MovedRow:
+    """A case of a batch as it was before: its bundle, its tokens, and in `kept` its inbox, jobs, clocks and status.
+
+    `after` is the fingerprint of the tokens that the move has left; empty when what followed cannot be taken back.
+    """
+
+    batch_id: int
+    case_id: int
+    from_bundle: str
+    tokens: bytes
+    kept: dict[str, Any]
+    after: str
+    undone_at: datetime | None = None

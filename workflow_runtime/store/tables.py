@@ -123,8 +123,10 @@ case_fields = Table(
     Column("field", String(64), primary_key=True),
     Column("value", Text, nullable=False),
     Column("folded", Text, nullable=False),
-    Index("ix_case_field_folded", "field", "folded", "case_id"),
 )
+
+search_fields = Table("search_field", metadata, Column("field", String(64), primary_key=True))
+"""The fields that case_field has rows of. The index over them, `case_search`, is each database's own: see `store.search`."""
 
 user_tasks = Table(
     "user_task",
@@ -152,6 +154,7 @@ user_tasks = Table(
     Column("completed_at", Instant),
     UniqueConstraint("case_id", "token"),
     Index("ix_user_task_inbox", "state", "party", "role", "due_at", "id"),
+    Index("ix_user_task_due_at", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )
 
 start_drafts = Table(
@@ -282,3 +285,34 @@ lanes = Table(
     Column("party", String(160), nullable=False),
 )
 """Which role at which party works the user tasks in a lane."""
+
+migration_batches = Table(
+    "migration_batch",
+    metadata,
+    _id(),
+    Column("business", String(64), nullable=False),
+    Column("bundle_id", String(64), ForeignKey("bundle.id"), nullable=False),
+    Column("mapping", Document, nullable=False),
+    Column("numbers", Document),
+    Column("reason", Text, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("begun_by", String(128), nullable=False),
+    Column("begun_name", Text, nullable=False),
+    Column("cursor", Id, nullable=False),
+    Column("finished_at", Instant),
+    Index("ix_migration_batch_business", "business", "id"),
+)
+"""Cases that are moved together to another bundle; `cursor` is the last case that was looked at."""
+
+migrated_cases = Table(
+    "migrated_case",
+    metadata,
+    Column("batch_id", Id, ForeignKey("migration_batch.id"), primary_key=True),
+    Column("case_id", Id, ForeignKey("workflow_case.id"), primary_key=True),
+    Column("from_bundle", String(64), ForeignKey("bundle.id"), nullable=False),
+    Column("tokens", LargeBinary, nullable=False),
+    Column("kept", Document, nullable=False),
+    Column("after", String(64), nullable=False),
+    Column("undone_at", Instant),
+)
+"""What a case was before it was moved, and the fingerprint of its tokens afterwards: it can be brought back until they move."""

@@ -1,19 +1,23 @@
 """Rows of `user_task`: the inbox."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, literal, select, tuple_, union_all, update
 
 from workflow_runtime.actors import Grant
+from workflow_runtime.store.among import among
 from workflow_runtime.store.keys import LARGEST_ID, possible_id, possible_key
 from workflow_runtime.store.rows import CaseRow, TaskRow
 from workflow_runtime.store.tables import cases, user_tasks
+from workflow_runtime.store.types import Instant
 
 BY_ID = select(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
 OWNER = select(user_tasks.c.case_id).where(user_tasks.c.id == bindparam("wanted")).scalar_subquery()
 CASE_LOCKED = select(cases).where(cases.c.id == OWNER).with_for_update(key_share=True)
+OF_CASE = select(user_tasks).where(user_tasks.c.case_id == bindparam("of_case")).order_by(user_tasks.c.id)
+OPEN_OF_CASE = OF_CASE.where(user_tasks.c.state == "open")
 SAVE = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
 INSERT = insert(user_tasks)
 LISTED = [column for column in user_tasks.c if column.name != "draft"]
@@ -26,6 +30,18 @@ def worked_by(grants: Iterable[Grant]) -> ColumnElement[bool]:
     pairs = [(g.party, g.role) for g in grants]
     # The party once more by itself: by the pairs alone, SQLite would look at the open tasks of everybody.
     return and_(user_tasks.c.party.in_([party for party, _ in pairs]), tuple_(user_tasks.c.party, user_tasks.c.role).in_(pairs))
+
+
+class OpenTask(NamedTuple):
+    """An open task in the order in which tasks are due."""
+
+    due: datetime | None
+    id: int
+    case_id: int
+
+    def order(self) -> tuple[bool, datetime, int]:
+        """The earliest due first, those without a due date last, otherwise as they came up."""
+        return self.due is None, self.due or datetime.max.replace(tzinfo=UTC), self.id
 
 
 class UserTasks:
@@ -64,6 +80,12 @@ class UserTasks:
         values = {name: value for name, value in vars(row).items() if name not in FIXED}
         self._connection.execute(SAVE, {"wanted": row.id, **values})
 
+    def renew(self, row: TaskRow, *, seen: bool) -> None:
+        """Write back all of it: what its diagram says has changed. Unless nobody `seen` it would notice, the revision goes up by one."""
+        row.revision += seen
+        values = {name: value for name, value in vars(row).items() if name not in ("id", "case_id", "token")}
+        self._connection.execute(SAVE, {"wanted": row.id, **values})
+
     def cancel(self, case_id: int, tokens: Iterable[str]) -> None:
         """The tokens of these tasks are gone."""
         gone = list(tokens)
@@ -76,10 +98,8 @@ class UserTasks:
 
     def of_case(self, case_id: int, *, only_open: bool = False) -> list[TaskRow]:
         """A case's tasks in the order in which they came up."""
-        statement = select(user_tasks).where(user_tasks.c.case_id == case_id).order_by(user_tasks.c.id)
-        if only_open:
-            statement = statement.where(user_tasks.c.state == "open")
-        return [TaskRow(**row) for row in self._connection.execute(statement).mappings()]
+        rows = self._connection.execute(OPEN_OF_CASE if only_open else OF_CASE, {"of_case": case_id}).mappings()
+        return [TaskRow(**row) for row in rows]
 
     def open_of(self, case_ids: Iterable[int]) -> dict[int, list[TaskRow]]:
         """The open tasks of some cases, by case, the earliest due first; without their drafts."""
@@ -91,30 +111,51 @@ class UserTasks:
         return result
 
     def inbox(
-        self, grants: Iterable[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime | None, int] | None, limit: int
+        self, grants: Collection[Grant], *, case_id: int | None, element: str | None, after: tuple[datetime | None, int] | None, limit: int
     ) -> list[tuple[TaskRow, dict[str, Any]]]:
         """Open tasks that these grants may work on, the earliest due first, with number, business and status of the case."""
-        statement = (
-            select(user_tasks, cases.c.number, cases.c.business, cases.c.status)
-            .join(cases, cases.c.id == user_tasks.c.case_id)
-            .where(user_tasks.c.state == "open", cases.c.state == "running", worked_by(grants))
-            .order_by(user_tasks.c.due_at.is_(None), user_tasks.c.due_at, user_tasks.c.id)
-            .limit(limit)
-        )
-        if case_id is not None:
-            statement = statement.where(user_tasks.c.case_id == case_id)
-        if element is not None:
-            statement = statement.where(user_tasks.c.element == element if possible_key(element) else false())
-        if after is not None:
-            statement = statement.where(_behind(*after))
-        rows = self._connection.execute(statement).mappings()
+        if element is not None and not possible_key(element):
+            return []
+        chosen: list[ColumnElement[bool]] = [exists().where(cases.c.id == user_tasks.c.case_id, cases.c.state == "running")]
+        chosen += [] if case_id is None else [user_tasks.c.case_id == case_id]
+        chosen += [] if element is None else [user_tasks.c.element == element]
+        ids = [task.id for task in self.open_in_order(grants, after, limit, None, chosen)]
+        statement = select(user_tasks, cases.c.number, cases.c.business, cases.c.status).join(cases, cases.c.id == user_tasks.c.case_id)
+        rows = self._connection.execute(statement.where(among(self._connection, user_tasks.c.id, ids))).mappings() if ids else ()
         extra = ("number", "business", "status")
-        return [(TaskRow(**{k: v for k, v in row.items() if k not in extra}), {k: row[k] for k in extra}) for row in rows]
+        found = {row["id"]: row for row in rows}
+        return [(TaskRow(**{k: v for k, v in found[i].items() if k not in extra}), {k: found[i][k] for k in extra}) for i in ids]
 
+    def open_in_order(
+        self,
+        grants: Collection[Grant],
+        after: tuple[datetime | None, int] | None,
+        limit: int,
+        late: datetime | None = None,
+        chosen: Sequence[ColumnElement[bool]] = (),
+    ) -> list[OpenTask]:
+        """Open tasks for these grants behind a place (due date, id), the earliest due first and those without a due date last.
 
-def _behind(due: datetime | None, task_id: int) -> ColumnElement[bool]:
-    """What stands behind this row of the inbox: tasks without a due date come last."""
-    undated, task_id = user_tasks.c.due_at.is_(None), min(task_id, LARGEST_ID)
-    if due is None:
-        return and_(undated, user_tasks.c.id > task_id)
-    return or_(user_tasks.c.due_at > due, and_(user_tasks.c.due_at == due, user_tasks.c.id > task_id), undated)
+        `late`: only what was due before this instant. Each grant's tasks are read in the order of the index, no further than needed.
+        """
+        task = user_tasks.c
+        parts = []
+        for grant in sorted(grants, key=str):
+            own = select(task.due_at, task.id, task.case_id).where(
+                task.state == "open", task.party == grant.party, task.role == grant.role, *chosen
+            )
+            if after is None or after[0] is not None:
+                dated = own.where(task.due_at.is_not(None) if late is None else task.due_at < late)
+                if after is not None:
+                    dated = dated.where(tuple_(task.due_at, task.id) > tuple_(literal(after[0], Instant), min(after[1], LARGEST_ID)))
+                parts.append(dated.order_by(task.due_at, task.id).limit(limit))
+            if late is None:
+                undated = own.where(task.due_at.is_(None))
+                if after is not None and after[0] is None:
+                    undated = undated.where(task.id > min(after[1], LARGEST_ID))
+                parts.append(undated.order_by(task.id).limit(limit))
+        if not parts:
+            return []
+        read = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        statement = select(read).order_by(read.c.due_at.is_(None), read.c.due_at, read.c.id).limit(limit)
+        return [OpenTask(*row) for row in self._connection.execute(statement)]

@@ -1,26 +1,31 @@
-"""The rows of a worklist: cases without what only the engine needs, found by many conditions, turned page by page."""
+"""The rows of a worklist: cases without what only the engine needs, found by many conditions, turned page by page.
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+Whatever is asked for, no more rows are looked at than a page and a count need: candidates come in the order of the list, from the index
+that knows most about what is asked for, and are asked one by one for the rest.
+"""
+
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, or_, select, union
+from sqlalchemy import Connection, func, select
 
 from workflow_runtime.actors import Grant
-from workflow_runtime.store.cases import fold
-from workflow_runtime.store.keys import possible_key
-from workflow_runtime.store.tables import case_fields, case_parties, cases, user_tasks
-from workflow_runtime.store.user_tasks import worked_by
+from workflow_runtime.store.among import among
+from workflow_runtime.store.conditions import Conditions, clauses, restrictions
+from workflow_runtime.store.keys import LARGEST_ID, possible_key
+from workflow_runtime.store.search import SearchIndex
+from workflow_runtime.store.tables import cases, user_tasks
+from workflow_runtime.store.user_tasks import OpenTask, UserTasks, worked_by
 
-MANY = 2000
-"""Cases of a person's parties from which on it is quicker to look, case by case, whether one is theirs than to collect theirs first."""
-LONGEST_PART = 200
-"""Characters of a text that is searched for: no answer that a person looks for is longer, and databases refuse very long patterns."""
+FEW = 2000
+"""Cases that are asked one by one rather than looked for by anything else."""
+AT_ONCE = 16_000
+"""Candidates that are asked with one statement, at most."""
 
 
 class Listed(NamedTuple):
-    """A case as a list shows it; `due` is the earliest due date of the person's tasks (None where the list is not of tasks)."""
+    """A case as a list shows it; in lists of tasks with the person's first task, the earliest due, and when it is due."""
 
     id: int
     number: str
@@ -31,43 +36,14 @@ class Listed(NamedTuple):
     opened_at: datetime
     revision: int
     due: datetime | None = None
+    task: int = 0
 
 
 class Behind(NamedTuple):
-    """Where the page before ended: the due date (lists of tasks only) and the case's id."""
+    """Where the page before ended: the due date and the id of the task in lists of tasks, otherwise the id of the case."""
 
     due: datetime | None
     id: int
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What a list is restricted to.
-
-    `parties`: whose cases may be read (None: everybody's), besides those with an open task for `grants`. `todo`: only those with such a
-    task. `late`: only with an open task that was due before this instant. `keyword` is part of the number or of an answer, or one of
-    `keyword_numbers`. `answers`: field → part of its answer; `exact`: field → the whole answer. `numbers`: only these cases.
-    """
-
-    parties: Collection[str] | None
-    grants: Collection[Grant]
-    todo: bool = False
-    late: datetime | None = None
-    keyword: str = ""
-    keyword_numbers: Collection[str] = ()
-    business: str = ""
-    status: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    exact: Mapping[str, str] = field(default_factory=dict)
-    opened_from: datetime | None = None
-    opened_before: datetime | None = None
-    numbers: Collection[str] | None = None
-
-    @property
-    def possible(self) -> bool:
-        """Whether a row can fulfil them at all."""
-        sought = (self.keyword, self.business, self.status, *self.answers, *self.answers.values(), *self.exact, *self.exact.values())
-        return all(possible_key(text) and len(text) <= LONGEST_PART for text in sought) and not (self.todo and not self.grants)
 
 
 class WorklistRows:
@@ -75,138 +51,145 @@ class WorklistRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._many: dict[frozenset[str], bool] = {}
+        self._index = SearchIndex(connection)
+        self._tasks = UserTasks(connection)
 
     def page(self, conditions: Conditions, after: Behind | None, limit: int) -> list[Listed]:
-        """One page: lists of tasks by the earliest due date (cases without one last), others the newest first."""
-        if not conditions.possible:
-            return []
-        columns = [cases.c[name] for name in Listed._fields if name != "due"]
-        return [Listed(*row) for row in self._connection.execute(self._ordered(conditions, after, columns).limit(limit))]
+        """One page: lists of tasks by the earliest due date (tasks without one last), others the newest first."""
+        return self._listed(self._found(conditions, after, limit))
 
     def first_page(self, conditions: Conditions, limit: int, most: int) -> tuple[list[Listed], int]:
         """The first page, and how many cases there are, counted up to `most`: searched for once."""
-        if not conditions.possible:
-            return [], 0
-        found = self._connection.execute(self._ordered(conditions, None, [cases.c.id]).limit(max(limit, most))).all()
-        due = {row.id: row[1] if conditions.todo else None for row in found[:limit]}
-        columns = [cases.c[name] for name in Listed._fields if name != "due"]
-        wide = self._connection.execute(select(*columns).where(cases.c.id.in_(list(due)))).all() if due else []
-        rows = {row.id: Listed(*row)._replace(due=due[row.id]) for row in wide}
-        return [rows[case_id] for case_id in due], len(found)
-
-    def _ordered(self, conditions: Conditions, after: Behind | None, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-        """These columns, and the due date in lists of tasks, of the cases behind a place in the list."""
-        tasks = _first_due(conditions.grants) if conditions.todo else None
-        statement = self._found(conditions, tasks, columns if tasks is None else [*columns, tasks.c.due])
-        if tasks is None:
-            statement = statement.order_by(cases.c.id.desc())
-        else:
-            statement = statement.order_by(tasks.c.due.is_(None), tasks.c.due, cases.c.id)
-        if after is not None:
-            statement = statement.where(cases.c.id < after.id if tasks is None else _behind(tasks, after))
-        return statement
+        found = self._found(conditions, None, max(limit, most))
+        return self._listed(found[:limit]), len(found)
 
     def count(self, conditions: Conditions, most: int) -> int:
         """How many cases there are, counted up to `most`."""
-        if not conditions.possible:
-            return 0
-        found = self._found(conditions, _first_due(conditions.grants) if conditions.todo else None, [cases.c.id])
-        return self._connection.execute(select(func.count()).select_from(found.limit(most).subquery())).scalar_one()
+        return len(self._found(conditions, None, most))
 
     def counted(self, conditions: Conditions, most: int) -> dict[str, int]:
         """How many cases there are of each status, counted up to `most` in all."""
-        if not conditions.possible:
-            return {}
-        tasks = _first_due(conditions.grants) if conditions.todo else None
-        found = self._found(conditions, tasks, [cases.c.status]).limit(most).subquery()
-        rows = self._connection.execute(select(found.c.status, func.count().label("number")).group_by(found.c.status))
-        return {row.status: row.number for row in rows}
+        ids = [found.case_id for found in self._found(conditions, None, most)]
+        statement = select(cases.c.status, func.count()).where(among(self._connection, cases.c.id, ids)).group_by(cases.c.status)
+        return {row[0]: row[1] for row in self._connection.execute(statement)} if ids else {}
 
-    def _found(self, conditions: Conditions, tasks: Subquery | None, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-        restrictions = [*_plain(conditions), *_searched(conditions)]
-        if tasks is None:
-            return select(*columns).where(*self._visible(conditions), *_late_for_anybody(conditions), *restrictions)
-        late = [] if conditions.late is None else [tasks.c.due < conditions.late]
-        statement = select(*columns).join(tasks, tasks.c.case_id == cases.c.id)
-        return statement.where(cases.c.state == "running", *late, *restrictions)
+    def _listed(self, found: Sequence[OpenTask]) -> list[Listed]:
+        columns = [cases.c[name] for name in Listed._fields if name not in ("due", "task")]
+        ids = among(self._connection, cases.c.id, [each.case_id for each in found])
+        rows = {row.id: row for row in self._connection.execute(select(*columns).where(ids))} if found else {}
+        return [Listed(**rows[each.case_id]._mapping, due=each.due, task=each.id) for each in found]
 
-    def _visible(self, conditions: Conditions) -> Sequence[ColumnElement[bool]]:
-        if conditions.parties is None:
-            return ()
-        theirs = case_parties.c.party.in_(sorted(conditions.parties))
-        by_task = _open_for(conditions.grants)
-        if conditions.numbers is not None or self._have_many(frozenset(conditions.parties)):
-            return (or_(exists().where(case_parties.c.case_id == cases.c.id, theirs), cases.c.id.in_(by_task)),)
-        return (cases.c.id.in_(union(select(case_parties.c.case_id).where(theirs), by_task)),)
+    def _found(self, conditions: Conditions, after: Behind | None, limit: int) -> list[OpenTask]:
+        """The places of the list behind one of them; outside lists of tasks without a task."""
+        if not conditions.possible or limit <= 0:
+            return []
+        return self._waiting(conditions, after, limit) if conditions.todo else self._cases(conditions, after, limit)
 
-    def _have_many(self, parties: frozenset[str]) -> bool:
-        """Whether these parties have many cases: counted no further than that, and once."""
-        if parties not in self._many:
-            beyond = select(case_parties.c.case_id).where(case_parties.c.party.in_(sorted(parties))).offset(MANY).limit(1)
-            self._many[parties] = self._connection.execute(beyond).first() is not None
-        return self._many[parties]
+    def _cases(self, conditions: Conditions, after: Behind | None, limit: int) -> list[OpenTask]:
+        before = LARGEST_ID if after is None else after.id
+        few = self._few(conditions)
+        if few is not None:
+            found = self._fitting(conditions, [case_id for case_id in few if case_id < before])
+        else:
+            found, following = [], self._candidates(conditions)
+            size = limit
+            while True:
+                asked = following(before, size)
+                found += self._fitting(conditions, asked)
+                if len(found) >= limit or len(asked) < size:
+                    break
+                before, size = asked[-1], min(2 * size, AT_ONCE)
+        return [OpenTask(None, 0, case_id) for case_id in found[:limit]]
+
+    def _fitting(self, conditions: Conditions, ids: Collection[int]) -> list[int]:
+        """Those that fulfil the conditions, the newest first."""
+        if not ids:
+            return []
+        statement = select(cases.c.id).where(among(self._connection, cases.c.id, ids), *restrictions(conditions))
+        return sorted(self._connection.execute(statement).scalars(), reverse=True)
+
+    def _few(self, conditions: Conditions) -> list[int] | None:
+        """All cases that come into question, where one condition says that they are few."""
+        if conditions.numbers is not None:
+            numbers = [number for number in conditions.numbers if possible_key(number)]
+            return list(self._connection.execute(select(cases.c.id).where(cases.c.number.in_(numbers))).scalars())
+        for source in (self._late(conditions), self._of_status(conditions)):
+            found = source(LARGEST_ID, FEW + 1) if source is not None else None
+            if found is not None and len(found) <= FEW:
+                return found
+        return None
+
+    def _candidates(self, conditions: Conditions) -> "Source":
+        """Where cases come from, the newest first, that are asked for the rest: from the index, if it knows of anything that is asked."""
+        asked = clauses(conditions, self._index.fields() if conditions.keyword else ())
+        if asked:
+            return lambda before, most: self._index.found(asked, before, most)
+        return self._late(conditions) or self._of_status(conditions) or self._all
+
+    def _all(self, before: int, most: int) -> list[int]:
+        statement = select(cases.c.id).where(cases.c.id < before).order_by(cases.c.id.desc()).limit(most)
+        return list(self._connection.execute(statement).scalars())
+
+    def _of_status(self, conditions: Conditions) -> "Source | None":
+        if not conditions.status:
+            return None
+        statement = select(cases.c.id).where(cases.c.status == conditions.status).order_by(cases.c.id.desc())
+        return lambda before, most: list(self._connection.execute(statement.where(cases.c.id < before).limit(most)).scalars())
+
+    def _late(self, conditions: Conditions) -> "Source | None":
+        if conditions.late is None or conditions.todo:
+            return None
+        task = user_tasks.c
+        late = select(task.case_id).distinct().where(task.state == "open", task.due_at < conditions.late).order_by(task.case_id.desc())
+        return lambda before, most: list(self._connection.execute(late.where(task.case_id < before).limit(most)).scalars())
+
+    def _waiting(self, conditions: Conditions, after: Behind | None, limit: int) -> list[OpenTask]:
+        """The first task of each case: those of few cases at once, otherwise one after the other as they are due."""
+        few = self._few_waiting(conditions)
+        if few is not None:
+            tasks = self._first(few, conditions.grants)
+            fitting = set(self._fitting(conditions, tasks.keys()))
+            ordered = sorted((task for case_id, task in tasks.items() if case_id in fitting), key=OpenTask.order)
+            return [task for task in ordered if _is_behind(task, after) and _is_late(task, conditions.late)][:limit]
+        found: list[OpenTask] = []
+        size = limit
+        while True:
+            asked = self._tasks.open_in_order(conditions.grants, after, size, conditions.late)
+            ids = {task.case_id for task in asked}
+            first, fitting = self._first(ids, conditions.grants), set(self._fitting(conditions, ids))
+            found += [task for task in asked if task.case_id in fitting and first[task.case_id] == task]
+            if len(found) >= limit or len(asked) < size:
+                return found[:limit]
+            after, size = Behind(asked[-1].due, asked[-1].id), min(2 * size, AT_ONCE)
+
+    def _few_waiting(self, conditions: Conditions) -> list[int] | None:
+        few = self._few(conditions)
+        if few is None and (conditions.keyword or conditions.answers or conditions.exact or conditions.opened_from):
+            found = self._candidates(conditions)(LARGEST_ID, FEW + 1)
+            return found if len(found) <= FEW else None
+        return few
+
+    def _first(self, ids: Collection[int], grants: Collection[Grant]) -> dict[int, OpenTask]:
+        """The person's first open task of each of these cases that has one."""
+        task = user_tasks.c
+        mine = select(task.due_at, task.id, task.case_id).where(
+            among(self._connection, task.case_id, ids), task.state == "open", worked_by(grants)
+        )
+        found: dict[int, OpenTask] = {}
+        for each in (OpenTask(*row) for row in self._connection.execute(mine)) if ids else ():
+            known = found.get(each.case_id)
+            if known is None or each.order() < known.order():
+                found[each.case_id] = each
+        return found
 
 
-def _open_for(grants: Collection[Grant]) -> Select[Any]:
-    """The ids of the cases with an open task for these grants."""
-    return select(user_tasks.c.case_id).where(user_tasks.c.state == "open", worked_by(grants))
+Source = Callable[[int, int], list[int]]
+"""(before, most) → ids of cases below `before`, the newest first."""
 
 
-def _first_due(grants: Collection[Grant]) -> Subquery:
-    """The cases with an open task for these grants, each with the earliest due date of them."""
-    mine = select(user_tasks.c.case_id, func.min(user_tasks.c.due_at).label("due")).where(user_tasks.c.state == "open", worked_by(grants))
-    return mine.group_by(user_tasks.c.case_id).subquery("mine")
+def _is_behind(task: OpenTask, after: Behind | None) -> bool:
+    return after is None or task.order() > OpenTask(after.due, after.id, 0).order()
 
 
-def _late_for_anybody(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
-    if conditions.late is None:
-        return ()
-    late = select(user_tasks.c.case_id).where(user_tasks.c.state == "open", user_tasks.c.due_at < conditions.late)
-    return (cases.c.state == "running", cases.c.id.in_(late))
-
-
-def _plain(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
-    chosen: list[ColumnElement[bool]] = []
-    if conditions.business:
-        chosen.append(cases.c.business == conditions.business)
-    if conditions.status:
-        chosen.append(cases.c.status == conditions.status)
-    # By ids from the index: a case's own row is wide.
-    opened = cases.alias().c
-    days = [opened.opened_at >= conditions.opened_from] if conditions.opened_from is not None else []
-    days += [opened.opened_at < conditions.opened_before] if conditions.opened_before is not None else []
-    if days:
-        chosen.append(cases.c.id.in_(select(opened.id).where(*days)))
-    if conditions.numbers is not None:
-        chosen.append(cases.c.number.in_([number for number in conditions.numbers if possible_key(number)]))
-    return chosen
-
-
-def _searched(conditions: Conditions) -> Sequence[ColumnElement[bool]]:
-    keyword, answer = fold(conditions.keyword), case_fields.c
-    # In a list of tasks only the answers of their cases are read, not everybody's.
-    mine = [answer.case_id.in_(_open_for(conditions.grants))] if conditions.todo else []
-    sought: list[ColumnElement[bool]] = []
-    if keyword:
-        # Ids from narrow rows and indexes alone: a case's own row is wide.
-        places = [
-            select(answer.case_id).where(*mine, answer.folded.contains(keyword, autoescape=True)),
-            select(cases.c.id).where(cases.c.number.contains(keyword, autoescape=True)),
-        ]
-        if conditions.keyword_numbers:
-            places.append(select(cases.c.id).where(cases.c.number.in_(list(conditions.keyword_numbers))))
-        sought.append(cases.c.id.in_(union(*places)))
-    for name, part in conditions.answers.items():
-        holding = select(answer.case_id).where(*mine, answer.field == name, answer.folded.contains(fold(part), autoescape=True))
-        sought.append(cases.c.id.in_(holding))
-    for name, whole in conditions.exact.items():
-        sought.append(cases.c.id.in_(select(answer.case_id).where(*mine, answer.field == name, answer.folded == fold(whole))))
-    return sought
-
-
-def _behind(tasks: Subquery, after: Behind) -> ColumnElement[bool]:
-    undated = tasks.c.due.is_(None)
-    if after.due is None:
-        return and_(undated, cases.c.id > after.id)
-    return or_(tasks.c.due > after.due, and_(tasks.c.due == after.due, cases.c.id > after.id), undated)
+def _is_late(task: OpenTask, late: datetime | None) -> bool:
+    return late is None or (task.due is not None and task.due < late)

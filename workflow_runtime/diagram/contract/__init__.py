@@ -3,20 +3,26 @@
 Nothing of a file is evaluated here; the rules look at the model, compile expressions, and follow the flows.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from workflow_runtime.diagram.contract import (
     calls,
     conditions,
     data,
+    deciding,
     elements,
+    events,
     flows,
     lanes,
     messages,
+    order,
     paths,
     properties,
     references,
     timers,
+    waiting,
 )
 from workflow_runtime.diagram.contract.subject import Parts, Subject
 from workflow_runtime.diagram.model import Process
@@ -29,11 +35,15 @@ Rule = Callable[[Subject], Iterator[Finding]]
 MAX_NODES = 1_000
 """Nodes and MAX_FLOWS flows of one process: far more than a person can read, few enough to be checked within a second."""
 MAX_FLOWS = 3_000
+MAX_PROCESSES = 20
+"""Processes of one file that are looked into; a file holds one."""
+MOST_FINDINGS = 300
+"""Findings of one rule about one process: nobody reads more, and the nearest known name is not looked up for every one of a hundred thousand."""
 
 FLOW_RULES: tuple[Rule, ...] = (
     elements.supported,
     elements.starts,
-    elements.boundary_events,
+    events.boundary_events,
     flows.ends,
     flows.ways_out,
     paths.reachable,
@@ -42,7 +52,8 @@ FLOW_RULES: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (
     elements.one_process,
     elements.ids,
-    elements.events,
+    elements.ids_for_editors,
+    events.definitions,
     elements.operators,
     elements.names,
     flows.conditions,
@@ -54,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     references.calls,
     references.lanes,
     lanes.starts,
+    lanes.unambiguous,
     lanes.lane_parties,
     messages.sent,
     properties.due_days,
@@ -66,23 +78,35 @@ RULES: tuple[Rule, ...] = (
     timers.repeats,
     conditions.grammar,
     conditions.names,
+    conditions.wholes_compared,
     conditions.outcomes_compared,
     conditions.outcomes_read,
+    deciding.decisive,
     data.variable_names,
     data.party_names,
     data.shared_variables,
     calls.cycles,
     calls.raised,
     calls.caught,
+    waiting.unending,
+    waiting.piling_up,
 )
-WHEN_FLOWS_ARE_SOUND: tuple[Rule, ...] = (paths.soundness, data.parallel_writers)
+WHEN_FLOWS_ARE_SOUND: tuple[Rule, ...] = (paths.soundness, data.parallel_writers, order.written_before)
 """Rules that follow tokens: they would only repeat what FLOW_RULES have found."""
 
 
 def check(parts: Parts) -> list[Finding]:
     """Everything that is wrong with these processes, all at once, sorted by file and line; an empty list: they can be deployed."""
-    found = {finding: None for process in parts.processes.values() for finding in _check(Subject(process, parts))}
+    found = {finding: None for process in _looked_into(parts) for finding in _check(Subject(process, parts))}
     return sorted(found, key=lambda f: (f.file, f.line, f.element, f.code))
+
+
+def _looked_into(parts: Parts) -> Iterator[Process]:
+    counts: Counter[str] = Counter()
+    for process in parts.processes.values():
+        counts[process.file] += 1
+        if counts[process.file] <= MAX_PROCESSES:
+            yield process
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -96,13 +120,16 @@ def _check(subject: Subject) -> Iterator[Finding]:
             Text("拆成几个流程，用调用活动连接。", "Split it into several processes, linked by call activities."),
         )
         return
-    shape = [finding for rule in FLOW_RULES for finding in rule(subject)]
+    shape = list(_found(FLOW_RULES, subject))
     yield from shape
-    for rule in RULES:
-        yield from rule(subject)
+    yield from _found(RULES, subject)
     if not any(finding.severity == "error" for finding in shape):
-        for rule in WHEN_FLOWS_ARE_SOUND:
-            yield from rule(subject)
+        yield from _found(WHEN_FLOWS_ARE_SOUND, subject)
+
+
+def _found(rules: tuple[Rule, ...], subject: Subject) -> Iterator[Finding]:
+    for rule in rules:
+        yield from islice(rule(subject), MOST_FINDINGS)
 
 
 def _too_large(process: Process) -> bool:

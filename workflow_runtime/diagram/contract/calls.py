@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workflow_runtime.diagram.contract.subject import Parts, Subject, can_fail, inner_scope, nearest
+from workflow_runtime.diagram.contract.subject import Parts, Subject, can_fail, inner_scope, nearest, once_a_process
 from workflow_runtime.diagram.model import Node, Process, Scope
 from workflow_runtime.errors import Finding, Text
 
@@ -22,6 +22,7 @@ class Raised:
         return Raised(self.codes | other.codes, self.unknown or other.unknown)
 
 
+@once_a_process
 def called(parts: Parts, process: Process) -> set[str]:
     """The ids of the processes that this one calls, directly or not."""
     found: set[str] = set()

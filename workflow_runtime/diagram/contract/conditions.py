@@ -8,24 +8,22 @@ from workflow_runtime.diagram.contract.subject import Subject, is_inbox, nearest
 from workflow_runtime.diagram.contract.variables import Read
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
-from workflow_runtime.expressions import Expression, ExpressionError, compile_expression
+from workflow_runtime.expressions import Expression, ExpressionError
 from workflow_runtime.expressions.tree import Comparison, ListOf, Literal, Name, walk
 from workflow_runtime.expressions.tree import Node as Tree
 
 
 def grammar(subject: Subject) -> Iterator[Finding]:
     """Every expression is inside the grammar."""
-    for element, text in variables.texts(subject.process):
-        try:
-            compile_expression(text)
-        except ExpressionError as error:
-            yield subject.error("EXPRESSION_INVALID", element, error.message, error.remedy)
+    for element, expression in variables.expressions(subject.parts, subject.process):
+        if isinstance(expression, ExpressionError):
+            yield subject.error("EXPRESSION_INVALID", element, expression.message, expression.remedy)
 
 
 def names(subject: Subject) -> Iterator[Finding]:
     """Every name read is written somewhere in the case, and what stands after the dot exists in what is written."""
     known = variables.visible(subject.parts, subject.process)
-    writers = variables.writers(variables.family(subject.parts, subject.process))
+    writers = variables.writers(subject.parts, subject.process)
     for read in variables.reads(subject.parts, subject.process):
         for name in sorted(read.names):
             variable, _, rest = name.partition(".")
@@ -49,6 +47,40 @@ def _part(subject: Subject, read: Read, variable: str, part: str, writers: list[
         yield subject.error("FIELD_UNKNOWN", read.element, reason, nearest(part, known))
 
 
+def wholes_compared(subject: Subject) -> Iterator[Finding]:
+    """What a form, a handler or a decision table leaves in a variable is a mapping: it is compared part by part, never as a whole."""
+    writers = variables.writers(subject.parts, subject.process)
+    for read in variables.reads(subject.parts, subject.process):
+        for variable in _wholes(read.expression) if read.expression is not None else ():
+            known = [variables.parts_of(subject.parts, node, variable) for node in writers.get(variable, [])]
+            parts = sorted(name for names in known if names is not None for name in names)
+            if parts and None not in known:
+                yield subject.error(
+                    "WHOLE_COMPARED",
+                    read.element,
+                    Text(
+                        f"{variable[:100]} 里有多项内容，整个拿来比较，结果永远一样。",
+                        f"{variable[:100]} holds several things: compared as a whole, it always comes out the same.",
+                    ),
+                    Text(f"写明是哪一项，例如 {variable}.{parts[0]}。", f"Say which of them, for example {variable}.{parts[0]}."),
+                )
+
+
+def _wholes(expression: Expression) -> list[str]:
+    """The variables that are compared, undotted, with a constant or by their order."""
+    found: dict[str, None] = {}
+    for part in walk(expression.tree):
+        if isinstance(part, Comparison):
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                constant = isinstance(other, ListOf) or (isinstance(other, Literal) and other.value is not None)
+                if isinstance(one, Name) and len(one.path) == 1 and (constant or part.operator in _ORDERED):
+                    found[one.path[0]] = None
+    return list(found)
+
+
+_ORDERED = frozenset({"<", "<=", ">", ">="})
+
+
 @dataclass
 class Asked:
     """Which outcomes of one variable are asked for by name, and whether it is also read otherwise."""
@@ -59,7 +91,7 @@ class Asked:
 
 def outcomes_compared(subject: Subject) -> Iterator[Finding]:
     """`<variable>.outcome` is compared only with outcomes of the tasks that write the variable."""
-    writers = variables.writers(variables.family(subject.parts, subject.process))
+    writers = variables.writers(subject.parts, subject.process)
     for read in variables.reads(subject.parts, subject.process):
         for variable, asked in _asked([read.expression]).items():
             tasks = [node for node in writers.get(variable, []) if is_inbox(node)]
@@ -74,14 +106,18 @@ def outcomes_compared(subject: Subject) -> Iterator[Finding]:
 
 
 def outcomes_read(subject: Subject) -> Iterator[Finding]:
-    """Gateways tell the outcomes of a task apart: all but one are asked for by name (the last may be the default)."""
+    """Gateways tell the outcomes of a task apart: all but one are asked for by name (the last may be the default).
+
+    What is shown to a person beside another task is read by him.
+    """
     relatives = variables.family(subject.parts, subject.process)
+    told = {name for process in relatives for node in process.nodes if is_inbox(node) for name in node.form_modes}
     asked = _asked([read.expression for process in relatives for read in variables.reads(subject.parts, process)])
     for node in subject.nodes:
         codes = [outcome.code for outcome in node.outcomes] if is_inbox(node) else []
         found = asked.get(node.variable, Asked(set()))
         unread = [code for code in codes if code not in found.values]
-        if len(unread) > 1 and not found.otherwise:
+        if len(unread) > 1 and not found.otherwise and node.variable not in told:
             listed = ", ".join(unread)[:200]
             yield subject.warning(
                 "OUTCOME_UNREAD",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workflow_runtime.diagram.contract.subject import Element, Subject, can_fail, is_inbox
+from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
 from workflow_runtime.diagram.model import Node
 from workflow_runtime.errors import Finding, Text
 
@@ -12,15 +12,6 @@ SUPPORTED = frozenset(
     | {"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity"}
     | {"exclusiveGateway", "parallelGateway", "eventBasedGateway"}
 )
-EVENT_KINDS: dict[str, frozenset[str | None]] = {
-    "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "terminate", "error", "message"}),
-    "intermediateThrowEvent": frozenset({None, "message"}),
-    "intermediateCatchEvent": frozenset({"timer", "message"}),
-    "boundaryEvent": frozenset({"timer", "message", "error"}),
-}
-HOSTS = frozenset({"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "subProcess", "callActivity"})
-
 _NO_SCRIPT = Text("文件里的脚本不会执行。", "Scripts in a file are never run.")
 _NO_DATA = Text("数据都在办件变量里，不用数据对象。", "Data lives in the case's variables, not in data objects.")
 _USE_SERVICE = Text("改用服务任务或业务规则任务。", "Use a service task or a business rule task.")
@@ -61,7 +52,7 @@ _PROCESS_ID = re.compile(r"[A-Za-z_][\w.\-]{0,63}", re.ASCII)
 
 def one_process(subject: Subject) -> Iterator[Finding]:
     """A file holds one process: it is one business, or one part that businesses share."""
-    first = min((p for p in subject.parts.processes.values() if p.file == subject.process.file), key=lambda p: p.line)
+    first = subject.parts.first_of_file[subject.process.file]
     if subject.process is not first:
         yield subject.error(
             "SEVERAL_PROCESSES",
@@ -80,6 +71,26 @@ def ids(subject: Subject) -> Iterator[Finding]:
         for element in named:
             if not _ID.fullmatch(element.id):
                 yield _bad_id(subject, "ID_INVALID", element.id, element.line)
+
+
+def ids_for_editors(subject: Subject) -> Iterator[Finding]:
+    """Ids are of ASCII characters: the editors and viewers of bpmn.io leave out every element whose id is not, and save the rest."""
+    named: list[Element] = [*subject.process.lanes]
+    for scope in subject.process.scopes.values():
+        named += [*scope.nodes.values(), *scope.flows]
+    for element in named:
+        if not element.id.isascii():
+            yield subject.warning(
+                "ID_NOT_ASCII",
+                element,
+                Text(
+                    "编号含汉字等字符：bpmn.io 一类编辑器和页面上的流程图不认，打开时会丢掉这个元素。",
+                    "Its id has characters beyond ASCII: bpmn.io's editors, and the diagram on pages, leave this element out.",
+                ),
+                Text(
+                    "编号改用字母、数字和下划线；名称可以用汉字。", "Make the id of letters, digits and underscores; names may be Chinese."
+                ),
+            )
 
 
 def _bad_id(subject: Subject, code: str, identity: str, line: int) -> Finding:
@@ -107,56 +118,6 @@ def supported(subject: Subject) -> Iterator[Finding]:
             name = MARKERS.get(marker, Text(marker, marker))
             yield subject.error(
                 "MARKER_REFUSED", node, Text(f"不支持{name.zh}。", f"{name.en} is not supported."), Text("请去掉它。", "Take it away.")
-            )
-
-
-def events(subject: Subject) -> Iterator[Finding]:
-    """Every event has at most one definition, of a kind that is supported at that place, and its reference leads somewhere."""
-    for node in subject.nodes:
-        kinds = EVENT_KINDS.get(node.type)
-        if kinds is None:
-            continue
-        if node.events > 1:
-            yield subject.error(
-                "SEVERAL_EVENTS",
-                node,
-                Text("一个事件只能有一个定义。", "An event has one definition only."),
-                Text("拆成几个事件，前面用事件网关。", "Draw several events behind an event-based gateway."),
-            )
-        kind = node.event.kind if node.event else None
-        if kind not in kinds:
-            yield _wrong_kind(subject, node, kind, kinds)
-    yield from _references(subject)
-
-
-def _wrong_kind(subject: Subject, node: Node, kind: str | None, kinds: frozenset[str | None]) -> Finding:
-    allowed = ", ".join(k or "none" for k in sorted(kinds, key=str))
-    return subject.error(
-        "EVENT_REFUSED",
-        node,
-        Text(f"{node.type} 不支持 {kind or '无'} 事件。", f"{node.type} does not support the event {kind or 'none'}."),
-        Text(f"可用：{allowed}。", f"Possible are: {allowed}."),
-    )
-
-
-def _references(subject: Subject) -> Iterator[Finding]:
-    for node in subject.nodes:
-        event = node.event
-        if event is None or event.name:
-            continue
-        if event.kind == "message":
-            yield subject.error(
-                "MESSAGE_UNKNOWN",
-                node,
-                Text("没有指明消息，或所指的消息不在文件里。", "It names no message, or one that is not in the file."),
-                Text("在文件里定义消息并在此选用。", "Define the message in the file and choose it here."),
-            )
-        if event.kind == "error" and (event.reference or node.type == "endEvent"):
-            yield subject.error(
-                "ERROR_UNKNOWN",
-                node,
-                Text("没有指明错误，或所指的错误不在文件里。", "It names no error, or one that is not in the file."),
-                Text("在文件里定义错误（errorCode）并在此选用。", "Define the error (errorCode) in the file and choose it here."),
             )
 
 
@@ -206,39 +167,6 @@ def _incomplete(subject: Subject, node: Node, what: Text) -> Finding:
         Text(f"{node.type} {what.zh}。", f"{node.type}: {what.en}."),
         Text("在属性面板里选择。", "Choose it in the properties panel."),
     )
-
-
-def boundary_events(subject: Subject) -> Iterator[Finding]:
-    """A boundary event sits on an activity of its own scope; an error boundary event on one that can fail, and it interrupts."""
-    for graph in subject.graphs:
-        for node in graph.scope.nodes.values():
-            if node.type == "boundaryEvent":
-                yield from _boundary(subject, node, graph.scope.nodes.get(node.attached_to or ""))
-
-
-def _boundary(subject: Subject, node: Node, host: Node | None) -> Iterator[Finding]:
-    if host is None or host.type not in HOSTS:
-        yield subject.error(
-            "BOUNDARY_HOST",
-            node,
-            Text("边界事件没有贴在本层的任务或子流程上。", "The boundary event is not on a task or subprocess of its own scope."),
-            Text("把它拖到任务的边框上。", "Drag it onto the border of the activity."),
-        )
-    elif node.event is not None and node.event.kind == "error":
-        if not can_fail(host):
-            yield subject.error(
-                "BOUNDARY_ERROR_HOST",
-                node,
-                Text(f"{host.type} 不会产生错误。", f"A {host.type} raises no error."),
-                Text("改用办理结果（outcomes）加网关。", "Use the task's outcomes and a gateway."),
-            )
-        if not node.interrupting:
-            yield subject.error(
-                "ERROR_NOT_INTERRUPTING",
-                node,
-                Text("错误边界事件必须是中断的。", "An error boundary event always interrupts."),
-                Text("改为中断型。", "Make it interrupting."),
-            )
 
 
 def names(subject: Subject) -> Iterator[Finding]:

@@ -24,6 +24,22 @@ def starts(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def unambiguous(subject: Subject) -> Iterator[Finding]:
+    """Whoever works a task, or starts a case, is of one lane: of two beside each other nobody knows which."""
+    for node in subject.nodes:
+        if len(node.contested) > 1 and (is_inbox(node) or node.type == "startEvent"):
+            one, other = (name[:50] for name in node.contested[:2])
+            yield subject.error(
+                "LANE_AMBIGUOUS",
+                node,
+                Text(
+                    f"同时在泳道“{one}”和“{other}”里，不知道由谁办理。",
+                    f"It is in the lanes '{one}' and '{other}': nobody knows who works it.",
+                ),
+                Text("只留一个泳道（flowNodeRef）。", "Leave it in one of them (flowNodeRef)."),
+            )
+
+
 def lane_parties(subject: Subject) -> Iterator[Finding]:
     """Every lane with a task belongs to a party of the case, in each business that comes to the task."""
     worked = [(node, party) for node in subject.nodes if is_inbox(node) and (party := _party(subject.parts, node))]

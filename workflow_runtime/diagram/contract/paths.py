@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from workflow_runtime.diagram.contract.calls import called
 from workflow_runtime.diagram.contract.flows import NOT_IN_FLOWS
 from workflow_runtime.diagram.contract.graph import Graph
-from workflow_runtime.diagram.contract.subject import Subject, inner_scope
+from workflow_runtime.diagram.contract.subject import Parts, Subject, inner_scope, once_a_process
 from workflow_runtime.diagram.contract.tokens import MAX_STATES, Exploration
 from workflow_runtime.diagram.model import Node, Process
 from workflow_runtime.errors import Finding, Text
@@ -62,29 +63,41 @@ def spinning(subject: Subject) -> Iterator[Finding]:
 
 def waits(subject: Subject, node: Node) -> bool:
     """Whether a token stops at this node until something happens outside the step; an unknown handler is given the benefit of doubt."""
-    return _waits(subject, subject.process, node, set())
+    return _waits(subject.parts, subject.process, node, set())
 
 
-def _waits(subject: Subject, process: Process, node: Node, seen: set[str]) -> bool:
+def _waits(parts: Parts, process: Process, node: Node, seen: set[str]) -> bool:
+    if node.type == "callActivity":
+        target = parts.callee(node)
+        return target is None or _process_waits(parts, target)
+    scope = inner_scope(process, node)
+    if scope is None or scope.id in seen:
+        return _stops(parts, node)
+    seen.add(scope.id)
+    return _stops(parts, node) or any(_waits(parts, process, inner, seen) for inner in scope.nodes.values())
+
+
+@once_a_process
+def _process_waits(parts: Parts, process: Process) -> bool:
+    """Whether something waits in a process or in those that it calls."""
+    return any(_stops_inside(parts, parts.processes[identity]) for identity in {process.id, *called(parts, process)})
+
+
+@once_a_process
+def _stops_inside(parts: Parts, process: Process) -> bool:
+    return any(_stops(parts, node) or (node.type == "callActivity" and parts.callee(node) is None) for node in process.nodes)
+
+
+def _stops(parts: Parts, node: Node) -> bool:
+    """The node itself waits, whatever is inside it."""
     if node.type in WAITING:
         return True
     if node.type == "boundaryEvent":
         return node.event is not None and node.event.kind != "error"
     if node.operator is not None:
-        handler = subject.handler(node)
+        handler = parts.handlers.get(node.operator.handler)
         return handler is None or not handler.local
-    if node.type == "callActivity":
-        called = subject.parts.callee(node)
-        return called is None or _any_waits(subject, called, called.id, seen)
-    scope = inner_scope(process, node)
-    return scope is not None and _any_waits(subject, process, scope.id, seen)
-
-
-def _any_waits(subject: Subject, process: Process, scope: str, seen: set[str]) -> bool:
-    if f"{process.id}/{scope}" in seen:
-        return False
-    seen.add(f"{process.id}/{scope}")
-    return any(_waits(subject, process, node, seen) for node in process.scopes[scope].nodes.values())
+    return False
 
 
 def _loops(graph: Graph, nodes: set[str]) -> set[str]:

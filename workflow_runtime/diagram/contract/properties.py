@@ -6,28 +6,28 @@ from difflib import get_close_matches
 
 from workflow_runtime.diagram.contract.subject import Element, Subject, is_inbox
 from workflow_runtime.diagram.model import Node
+from workflow_runtime.due_days import DueInvalid, read_due_days
 from workflow_runtime.errors import Finding, Text
+from workflow_runtime.expressions import ExpressionError
 
 KNOWN = frozenset(
     {"formKey", "formMode", "variableName", "resultVariable", "dueWorkingDays", "outcomes", "toolbar", "bulk", "status", "parties"}
 )
-MAX_DUE_DAYS = 365
 
 _CODE = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 
 
 def due_days(subject: Subject) -> Iterator[Finding]:
-    """`dueWorkingDays` is a whole number of working days from 1 to 365."""
+    """`dueWorkingDays` is a whole number of working days from 1 to 365, or an expression (which `conditions` looks at)."""
     for node in subject.nodes:
         text = node.properties.get("dueWorkingDays")
-        if text is None or (re.fullmatch(r"\d{1,3}", text, re.ASCII) and 1 <= int(text) <= MAX_DUE_DAYS):
-            continue
-        yield subject.error(
-            "DUE_DAYS_INVALID",
-            node,
-            Text(f"办理时限 {text[:100]!r} 无效。", f"The due days {text[:100]!r} are not valid."),
-            Text(f"写 1 到 {MAX_DUE_DAYS} 的整数（工作日）。", f"Write a whole number of working days from 1 to {MAX_DUE_DAYS}."),
-        )
+        if text is not None:
+            try:
+                read_due_days(text)
+            except DueInvalid as failure:
+                yield subject.error(failure.code, node, failure.message, failure.remedy)
+            except ExpressionError:
+                continue
 
 
 def bulk(subject: Subject) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """What a diagram names must exist: handlers and their parameters, forms, decision tables, called processes, lanes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from workflow_runtime.diagram.contract.subject import Subject, is_inbox, nearest
+from workflow_runtime.diagram.contract.variables import filled
 from workflow_runtime.diagram.model import Node, Operator
 from workflow_runtime.errors import BusinessError, Finding, Text
 from workflow_runtime.expressions import ExpressionError, compile_expression
@@ -64,18 +65,38 @@ def _literal(subject: Subject, node: Node, handler: Handler, name: str, text: st
 
 
 def forms(subject: Subject) -> Iterator[Finding]:
-    """Forms of tasks and start events exist; `formMode` names existing forms and the modes read or edit."""
+    """Forms of tasks and start events exist; `formMode` names forms by the variables of their answers, and the modes read or edit."""
     for node in subject.nodes:
-        for key in filter(None, (node.form, *node.form_modes)):
-            if key not in subject.parts.forms:
-                reason = Text(f"没有表单 {key[:100]!r}。", f"There is no form {key[:100]!r}.")
-                yield subject.error("FORM_UNKNOWN", node, reason, nearest(key, subject.parts.forms))
-        for key, mode in node.form_modes.items():
-            if mode not in MODES:
-                reason = Text(
-                    f"表单 {key[:100]} 的方式 {mode[:100]!r} 无效。", f"The mode {mode[:100]!r} of form {key[:100]} is not valid."
-                )
-                yield subject.error("FORM_MODE_INVALID", node, reason, Text("写 read 或 edit。", "Write read or edit."))
+        if node.form and node.form not in subject.parts.forms and node.form not in subject.parts.unread:
+            yield _no_form(subject, node, node.form, subject.parts.forms)
+        if node.form_modes:
+            yield from _beside(subject, node)
+
+
+def _beside(subject: Subject, node: Node) -> Iterator[Finding]:
+    variables = filled(subject.parts, subject.process)
+    for name, mode in node.form_modes.items():
+        elsewhere = sorted(variable for variable, form in variables.items() if form == name)
+        if name not in variables and name not in subject.parts.forms and name not in subject.parts.unread:
+            yield _no_form(subject, node, name, {*variables, *subject.parts.forms})
+        elif name not in variables and elsewhere:
+            yield subject.error(
+                "FORM_MODE_VARIABLE",
+                node,
+                Text(
+                    f"表单 {name[:100]} 的内容不在同名变量里。",
+                    f"The answers of the form {name[:100]} are not in the variable of that name.",
+                ),
+                Text(f"写变量名：{', '.join(elsewhere)[:200]}。", f"Write the variable: {', '.join(elsewhere)[:200]}."),
+            )
+        if mode not in MODES:
+            reason = Text(f"表单 {name[:100]} 的方式 {mode[:100]!r} 无效。", f"The mode {mode[:100]!r} of form {name[:100]} is not valid.")
+            yield subject.error("FORM_MODE_INVALID", node, reason, Text("写 read 或 edit。", "Write read or edit."))
+
+
+def _no_form(subject: Subject, node: Node, name: str, known: Mapping[str, object] | set[str]) -> Finding:
+    reason = Text(f"没有表单 {name[:100]!r}。", f"There is no form {name[:100]!r}.")
+    return subject.error("FORM_UNKNOWN", node, reason, nearest(name, known))
 
 
 def decisions(subject: Subject) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """What the rules look at: one process, everything that is deployed with it, and its flows indexed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
-from typing import Protocol
+from functools import cached_property, wraps
+from typing import Any, Protocol, TypeVar
 
 from workflow_runtime.decisions import Decision
 from workflow_runtime.diagram.contract.graph import Graph
@@ -23,7 +23,7 @@ class Parts:
     """Everything that is deployed together.
 
     `lanes` is the role table: lane → its party's expression (`authority/科室`). `receivers` are the names of the messages that other
-    systems send; none: they are not known.
+    systems send; none: they are not known. `unread` are keys of forms that are there and have errors of their own.
     """
 
     processes: Mapping[str, Process]
@@ -32,6 +32,7 @@ class Parts:
     handlers: Mapping[str, Handler]
     lanes: Mapping[str, str]
     receivers: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     @cached_property
     def call_sites(self) -> Mapping[str, list[tuple[Process, Node]]]:
@@ -54,13 +55,36 @@ class Parts:
         return {caller: list(targets.values()) for caller, targets in found.items()}
 
     @cached_property
-    def visible(self) -> dict[str, set[str] | None]:
-        """What `variables.visible` has found so far, by process: every caller's variables are asked for many times."""
+    def first_of_file(self) -> Mapping[str, Process]:
+        """For every file the process that stands first in it."""
+        ordered = sorted(self.processes.values(), key=lambda process: process.line, reverse=True)
+        return {process.file: process for process in ordered}
+
+    @cached_property
+    def memory(self) -> dict[tuple[object, str], Any]:
+        """What `once_a_process` has found so far, by function and process."""
         return {}
 
     def callee(self, node: Node) -> Process | None:
         """The process that a call activity calls, if it is among these."""
         return self.processes.get(node.called) if node.type == "callActivity" and node.called else None
+
+
+Found = TypeVar("Found")
+
+
+def once_a_process(find: Callable[[Parts, Process], Found]) -> Callable[[Parts, Process], Found]:
+    """What such a function finds of a process is kept: callers and rules ask for it many times. It is not to be changed."""
+
+    @wraps(find)
+    def remembered(parts: Parts, process: Process) -> Found:
+        key = (find, process.id)
+        if key not in parts.memory:
+            parts.memory[key] = find(parts, process)
+        found: Found = parts.memory[key]
+        return found
+
+    return remembered
 
 
 class Element(Protocol):
