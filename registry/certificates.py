@@ -157,13 +157,6 @@ def in_force(connection: Connection, equipment_no: str) -> Certificate | None:
     return None if row is None else _certificate(row)
 
 
-def replacing(connection: Connection, replaced_number: str) -> Certificate | None:
-    """The certificate, in preparation or issued, that replaced the paper certificate of this number, however typed."""
-    query = select(tables.certificate).where(_ROW.folded_replaced_number == fold_number(replaced_number), tables.CERTIFICATE_IS_LIVE)
-    row = connection.execute(query.order_by(_ROW.drafted_at).limit(1)).one_or_none()
-    return None if row is None else _certificate(row)
-
-
 def history(connection: Connection, identifier: str) -> Sequence[CertificateEvent]:
     """Everything that happened to a certificate, oldest first."""
     event = tables.certificate_event.c
@@ -179,6 +172,11 @@ def record(
     row = connection.execute(changed.returning(*tables.certificate.c)).one()
     _remember(connection, before.identifier, event, now, row.state, detail)
     return _certificate(row)
+
+
+def note(connection: Connection, certificate: Certificate, event: str, now: datetime, detail: Mapping[str, Any]) -> None:
+    """Write down that something happened to a certificate which changes nothing of its entry."""
+    _remember(connection, certificate.identifier, event, now, certificate.state, detail)
 
 
 def _remember(connection: Connection, identifier: str, event: str, now: datetime, state: str, detail: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ CATEGORIES: Mapping[str, Text] = {
     "S": Text("施工升降机", "Construction hoist"),
     "W": Text("物料提升机", "Material hoist"),
 }
-"""Machine categories (设备类别) by their letter in the certificate number."""
+"""Machine categories (设备类别) by their letter in the certificate number, where no decision table says otherwise."""
 
 REQUIRED: Mapping[str, Text] = {
     "owner_name": Text("产权单位", "Owner"),
@@ -51,11 +51,8 @@ REQUIRED: Mapping[str, Text] = {
 class PrecheckRules:
     """The configurable part of the pre-check.
 
-    `required` maps a field to its label; `categories` a letter to its name; `licence_pattern` is a soft pattern whose group `year` is
-    the licence's year; `severities` overrides the severity of a finding by its code (`off` drops it).
+    `required` maps a field to its label; `licence_pattern` is a soft pattern whose group `year` is the licence's year.
     """
 
     required: Mapping[str, Text] = field(default_factory=lambda: REQUIRED)
-    categories: Mapping[str, Text] = field(default_factory=lambda: CATEGORIES)
     licence_pattern: str = r"TS2\d{3}[0-9A-Z]{3}-(?P<year>20\d{2})"
-    severities: Mapping[str, Severity] = field(default_factory=dict)

@@ -47,6 +47,15 @@ def _exchange(row: Row[Any]) -> Exchange:
     return Exchange(case=values.pop("case_no"), **values)
 
 
+def recent_outcomes(connection: Connection, most: int) -> list[tuple[str, str, str, int, float]]:
+    """Of the last `most` calls: platform, operation, outcome (`open`: not answered yet), how many, and their mean duration in seconds."""
+    last = select(exchange).order_by(_ROW.id.desc()).limit(most).subquery().c
+    outcome = func.coalesce(last.outcome, OPEN)
+    query = select(last.platform, last.operation, outcome, func.count(), func.avg(last.duration_ms))
+    rows = connection.execute(query.group_by(last.platform, last.operation, outcome))
+    return [(platform, operation, told, count, float(mean or 0) / 1000) for platform, operation, told, count, mean in rows]
+
+
 def open_exchange(
     connection: Connection, *, platform: str, operation: str, case: str, key: str, request: Mapping[str, Any], now: datetime
 ) -> int:

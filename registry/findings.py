@@ -1,7 +1,7 @@
 """The pre-check of a filing: every rule that can be tested against the filing and the books, all findings at once (一次性告知)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,15 +13,18 @@ from registry.authorities import preconditions
 from registry.certificates import in_force
 from registry.codes import WRONG_CODE, is_credit_code
 from registry.configuration import PrecheckRules, Severity
+from registry.decided import MOST_YEARS, Decisions, Row, category, limit_years, materials, severities
 from registry.folding import fold_number, machine_key
+from registry.legacy_reissue import of_machine
 from registry.machines import Machine, claim_machine, machine_by_key
 from registry.parties import owner_party, party_code
 from workflow_runtime.clock import SHANGHAI
-from workflow_runtime.errors import Failure, Invalid, NotFound, Text
+from workflow_runtime.errors import Invalid, NotFound, Text
+from workflow_runtime.expressions.spans import months_later
 
 _DEFAULT_RULES = PrecheckRules()
-MOST_YEARS = 200
-"""No service life is longer; a date so much later can still be written."""
+_NO_DECISIONS = Decisions()
+_ASSESSMENT = Text("请上传合格的安全评估报告。", "Attach the report of a passed safety assessment.")
 
 
 @dataclass(frozen=True)
@@ -47,32 +50,38 @@ def precheck(
     case: str,
     now: datetime,
     filer: str | None = None,
-    service_life: Mapping[str, Any] | None = None,
+    decisions: Decisions = _NO_DECISIONS,
     replaces: str | None = None,
     rules: PrecheckRules = _DEFAULT_RULES,
 ) -> list[PrecheckFinding]:
     """Every finding about a filing; an empty list means that nothing speaks against it.
 
     `filing` holds the form's answers, `authority` the credit code of the authority that shall decide, `filer` the party that files: an owner
-    files for itself only. `service_life` is the decision `{"limit_years": n or None}` (JGJ/T 189-2009 3.0.2). `replaces` is the number of
-    the certificate that a re-issue replaces.
-    Raises Failure SERVICE_LIFE_INVALID when that decision is no whole number of years.
+    files for itself only. `replaces` is the number of the certificate that a re-issue replaces.
+    Raises Failure SERVICE_LIFE_INVALID, TABLE_RESULT_INVALID when a decision cannot be used.
     The case claims the machine in passing, so that of two cases that file it at the same moment one is told.
     """
     today = now.astimezone(SHANGHAI).date()
     found = [
-        *_missing(filing, rules),
+        *_missing({"authority": authority, **filing}, rules),
         *_owner_code(filing, filer),
-        *_category(filing, rules),
+        *_category(filing, decisions.number_letters),
         *_licence(filing, rules),
         *_made_on(filing, today),
-        *_over_age(filing, today, service_life),
+        *(over_age := list(_over_age(filing, today, limit_years(decisions.service_life)))),
+        *(
+            _missing_assessment(filing, bool(over_age))
+            if decisions.required_attachments is None
+            else _missing_material(filing, decisions.required_attachments)
+        ),
         *_beyond_makers_limit(filing, today),
         *_duplicates(connection, filing, case, now, replaces, filer),
+        *(_legacy(connection, filing, authority) if authority and not replaces else ()),
         *_authority(connection, authority),
         *_other_authority(filing, authority),
     ]
-    judged = [replace(f, severity=rules.severities.get(f.code, f.severity)) for f in found]
+    graded = severities(decisions.precheck_severities or ())
+    judged = [replace(f, severity=graded.get(f.code, f.severity)) for f in found]
     return [f for f in judged if f.severity != "off"]
 
 
@@ -101,10 +110,10 @@ def _owner_code(filing: Mapping[str, Any], filer: str | None) -> Iterator[Preche
         yield PrecheckFinding("OWNER_CODE_INVALID", "block", "owner_code", WRONG_CODE, remedy)
 
 
-def _category(filing: Mapping[str, Any], rules: PrecheckRules) -> Iterator[PrecheckFinding]:
-    category = _text(filing, "category")
-    if category and category not in rules.categories:
-        message = Text(f"设备类别“{category}”不在目录中", f"Category '{category}' is not in the list")
+def _category(filing: Mapping[str, Any], number_letters: Row | None) -> Iterator[PrecheckFinding]:
+    code = _text(filing, "category")
+    if code and category(number_letters, code) is None:
+        message = Text(f"设备类别“{code}”不在目录中", f"Category '{code}' is not in the list")
         yield PrecheckFinding("CATEGORY_UNKNOWN", "block", "category", message, Text("请从列表中选择设备类别。", "Choose one of the list."))
 
 
@@ -140,46 +149,39 @@ def _made_on(filing: Mapping[str, Any], today: date) -> Iterator[PrecheckFinding
         yield PrecheckFinding("MADE_IN_FUTURE", "block", "made_on", message, remedy)
 
 
-def years_after(start: date, years: int) -> date:
-    """The same day so many years later; for 29 February in a common year, 28 February (Civil Code art. 202: the month's last day)."""
-    try:
-        return start.replace(year=start.year + years)
-    except ValueError:
-        return start.replace(year=start.year + years, day=28)
+def _older(made_on: date, years: int, today: date) -> bool:
+    """Whether that many years are over: from the day after the anniversary."""
+    anniversary = months_later(made_on, 12 * years)
+    return anniversary is not None and today > anniversary
 
 
-def _limit_years(service_life: Mapping[str, Any] | None) -> int | None:
-    limit = (service_life or {}).get("limit_years")
-    if limit is None:
-        return None
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit not in range(MOST_YEARS + 1):
-        raise Failure(
-            Text(
-                f"使用年限规则给出的年限“{limit}”不是 0–200 的整数",
-                f"The service-life decision gave '{limit}', not whole years from 0 to 200",
-            ),
-            Text("请分析人员检查使用年限决策表。", "Have the analyst check the service-life decision table."),
-            code="SERVICE_LIFE_INVALID",
+def _over_age(filing: Mapping[str, Any], today: date, limit: int | None) -> Iterator[PrecheckFinding]:
+    made_on = _date(filing, "made_on")
+    if limit is not None and made_on is not None and _older(made_on, limit, today):
+        message = Text(
+            f"出厂已超过 {limit} 年，须经安全评估合格方可继续使用", f"Older than {limit} years: needs a passed safety assessment"
         )
-    return int(limit)
+        yield PrecheckFinding("OVER_AGE", "warn", "made_on", message, _ASSESSMENT)
 
 
-def _over_age(filing: Mapping[str, Any], today: date, service_life: Mapping[str, Any] | None) -> Iterator[PrecheckFinding]:
-    limit, made_on = _limit_years(service_life), _date(filing, "made_on")
-    if limit is None or made_on is None or made_on > today or today <= years_after(made_on, limit):
-        return
-    message = Text(f"出厂已超过 {limit} 年，须经安全评估合格方可继续使用", f"Older than {limit} years: needs a passed safety assessment")
-    remedy = Text("请上传合格的安全评估报告。", "Attach the report of a passed safety assessment.")
-    yield PrecheckFinding("OVER_AGE", "warn", "made_on", message, remedy)
-    if not filing.get("safety_assessment"):
+def _missing_material(filing: Mapping[str, Any], needed: Sequence[Row]) -> Iterator[PrecheckFinding]:
+    for field, label, severity in materials(needed):
+        if not filing.get(field):
+            message = Text(f"未上传{label.zh}", f"{label.en} is not attached")
+            yield PrecheckFinding("ATTACHMENT_MISSING", severity, field, message, Text(f"请上传{label.zh}。", f"Attach: {label.en}."))
+
+
+def _missing_assessment(filing: Mapping[str, Any], over_age: bool) -> Iterator[PrecheckFinding]:
+    """What a diagram that asks no table of materials has always asked for."""
+    if over_age and not filing.get("safety_assessment"):
         missing = Text("超过使用年限但未上传安全评估报告", "Over age, but no safety assessment is attached")
-        yield PrecheckFinding("SAFETY_ASSESSMENT_MISSING", "block", "safety_assessment", missing, remedy)
+        yield PrecheckFinding("SAFETY_ASSESSMENT_MISSING", "block", "safety_assessment", missing, _ASSESSMENT)
 
 
 def _beyond_makers_limit(filing: Mapping[str, Any], today: date) -> Iterator[PrecheckFinding]:
     """The manufacturer's own limit: beyond it the authority may refuse (建质〔2008〕76号, 不予备案 (二))."""
     written, made_on = _text(filing, "service_years"), _date(filing, "made_on")
-    if made_on is None or not written.isdecimal() or int(written) > MOST_YEARS or today <= years_after(made_on, int(written)):
+    if made_on is None or not written.isdecimal() or int(written) > MOST_YEARS or not _older(made_on, int(written), today):
         return
     message = Text(f"已超过制造厂家规定的使用年限 {written} 年", f"Beyond the manufacturer's service life of {written} years")
     remedy = Text("请发证机关核实是否属于不予备案的情形。", "The authority decides whether the filing has to be refused.")
@@ -215,6 +217,14 @@ def _certified(connection: Connection, known: Machine, case: str, replaces: str 
         message = Text(f"该设备已有有效备案证{number}", f"The machine already holds the valid certificate{number}")
         remedy = Text("请办理换发，或由原产权单位先注销。", "File a reissue, or have the former owner cancel first.")
         yield PrecheckFinding("MACHINE_CERTIFIED", "block", "serial_no", message, remedy)
+
+
+def _legacy(connection: Connection, filing: Mapping[str, Any], authority: str) -> Iterator[PrecheckFinding]:
+    """The old number is not told: whoever files may be anybody."""
+    if of_machine(connection, _text(filing, "manufacturer"), _text(filing, "serial_no"), authority) is not None:
+        message = Text("该设备在原登记簿中，请办理换发", "The machine stands in the old register: file a reissue")
+        remedy = Text("有纸质备案证的，撤回后改办换发；没有的，由发证机关核实。", "With a paper certificate, withdraw and file a reissue.")
+        yield PrecheckFinding("LEGACY_ENTRY", "warn", "serial_no", message, remedy)
 
 
 def _known_owner(known: Machine, owner_code: str) -> Iterator[PrecheckFinding]:

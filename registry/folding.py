@@ -4,6 +4,7 @@ Full and half width, brackets and dashes are the usual reasons why the same numb
 """
 
 import unicodedata
+from collections.abc import Callable
 
 from workflow_runtime.errors import FieldError, Invalid, Text
 
@@ -12,30 +13,51 @@ DASHES = "−─━"
 BRACKETS = str.maketrans("[{【〔〖〈《]}】〕〗〉》", "(((((((" + ")))))))")
 
 
+LAST_OF_PLANE = 0xFFFF
+_BLANK = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+
+
+class _Signs(dict[int, str]):
+    """What `str.translate` makes of each character, kept for those in daily use: whole registers are folded."""
+
+    def __init__(self, told: Callable[[str], str]) -> None:
+        super().__init__()
+        self._told = told
+
+    def __missing__(self, point: int) -> str:
+        found = self._told(chr(point))
+        if point <= LAST_OF_PLANE:
+            self[point] = found
+        return found
+
+
 def _is_dash(character: str) -> bool:
     return unicodedata.category(character) == "Pd" or character in DASHES
 
 
-def _without_blanks(text: str) -> str:
-    """NFKC, without blanks, control and zero-width characters."""
-    normal = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in normal if unicodedata.category(c) not in ("Zs", "Zl", "Zp", "Cc", "Cf"))
+def _visible(character: str) -> str:
+    """Without blanks, control and zero-width characters."""
+    return "" if unicodedata.category(character) in _BLANK else character
+
+
+_NAME = _Signs(_visible)
+_NUMBER = _Signs(lambda c: "-" if _is_dash(c) else _visible(c))
+_PART = _Signs(lambda c: "" if _is_dash(c) else _visible(c).translate(BRACKETS))
 
 
 def fold_name(name: str) -> str:
     """A body's or seal's name for comparison: NFKC, blanks removed."""
-    return _without_blanks(name)
+    return unicodedata.normalize("NFKC", name).translate(_NAME)
 
 
 def fold_number(number: str) -> str:
     """A certificate number for comparison: NFKC, upper case, blanks removed, every dash a `-`."""
-    return "".join("-" if _is_dash(c) else c for c in _without_blanks(number)).upper()
+    return unicodedata.normalize("NFKC", number).translate(_NUMBER).upper()
 
 
 def fold_part(text: str) -> str:
     """A manufacturer or serial number for comparison: NFKC, upper case, no blanks, no dashes, one kind of bracket."""
-    kept = "".join(c for c in _without_blanks(text) if not _is_dash(c))
-    return kept.translate(BRACKETS).upper()
+    return unicodedata.normalize("NFKC", text).translate(_PART).upper()
 
 
 def machine_key(manufacturer: str, serial_no: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.certificate_files import keep_file
 from registry.certificates import NO_SEAL, STATES, Certificate, by_identifier, change_state, record
+from registry.legacy_reissue import give_way
 from registry.numbers import use_number
 from workflow_runtime.errors import Text, WrongState
 
@@ -121,10 +122,12 @@ def ensure_sealed(certificate: Certificate) -> None:
         )
 
 
-def issue(connection: Connection, identifier: str, now: datetime) -> Certificate:
+def issue(connection: Connection, identifier: str, now: datetime, *, replaces_entry: int | None = None) -> Certificate:
     """Put a sealed certificate in force; in the same breath the one that it replaces becomes superseded and its number used.
 
-    Raises NotFound, WrongState SEAL_MISSING, SEAL_STALE, CERTIFICATE_STATE, MACHINE_ALREADY_CERTIFIED (another one is in force).
+    `replaces_entry` is the entry of an old register that becomes reissued with it. Raises NotFound (LEGACY_UNKNOWN for the entry),
+    WrongState SEAL_MISSING, SEAL_STALE, CERTIFICATE_STATE, MACHINE_ALREADY_CERTIFIED (another one is in force), LEGACY_REISSUED (another one
+    has replaced the entry), LEGACY_STATE, LEGACY_CHANGED (it has been corrected meanwhile, and is about another machine or owner).
     """
     if (held := by_identifier(connection, identifier, lock=True)).state == "valid":
         return held
@@ -134,6 +137,8 @@ def issue(connection: Connection, identifier: str, now: datetime) -> Certificate
     try:
         with connection.begin_nested():
             _supersede_previous(connection, before, now)
+            if replaces_entry is not None:
+                give_way(connection, replaces_entry, before, now)
             return record(connection, before, "issued", now, {}, {"state": "valid", "issued_at": now})
     except IntegrityError:
         raise WrongState(
@@ -143,12 +148,31 @@ def issue(connection: Connection, identifier: str, now: datetime) -> Certificate
         ) from None
 
 
+def supersede(connection: Connection, old: str, new: str, now: datetime) -> Certificate:
+    """Put the certificate `new` in force (see `issue`) and let `old`, of the same machine, give way to it, both or neither; by identifier.
+
+    Raises as `issue` does, and WrongState PREVIOUS_OF_ANOTHER_MACHINE.
+    """
+    if by_identifier(connection, old, lock=True).equipment_no != by_identifier(connection, new).equipment_no or old == new:
+        raise WrongState(
+            Text("被替换的备案证与新备案证不是同一台设备的两张证", "The two are not different certificates of one machine"),
+            Text("请核对两张备案证的编号。", "Check the numbers of both certificates."),
+            code="PREVIOUS_OF_ANOTHER_MACHINE",
+        )
+    with connection.begin_nested():
+        change_state(connection, old, "superseded", _replaced_by(new), now)
+        return issue(connection, new, now)
+
+
+def _replaced_by(identifier: str) -> str:
+    return f"换发为 {identifier} / replaced by {identifier}"
+
+
 def _supersede_previous(connection: Connection, new: Certificate, now: datetime) -> None:
     if new.previous_identifier is None:
         return
     if by_identifier(connection, new.previous_identifier, lock=True).state == "valid":
-        reason = f"换发为 {new.identifier} / replaced by {new.identifier}"
-        change_state(connection, new.previous_identifier, "superseded", reason, now)
+        change_state(connection, new.previous_identifier, "superseded", _replaced_by(new.identifier), now)
 
 
 def record_aggregation(connection: Connection, identifier: str, warnings: Sequence[Any], now: datetime) -> Certificate:

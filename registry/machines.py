@@ -45,11 +45,35 @@ class EquipmentNumber(Protocol):
 
 
 def regional_equipment_number(connection: Connection, region: str, category: str, now: datetime) -> str:
-    """The default: region code (6), category letter, year (4), serial of the year (6), MOD 37,36 check character."""
-    year = year_of(now)
-    serial = advance(connection, f"equipment:{region}", category, year)
-    body = f"{region}{category}{year}{serial:06d}"
-    return body + str(mod_37_36.calc_check_digit(body))
+    """The default: region code (6), category letter, year (4), serial of the year (6), MOD 37,36 check character.
+
+    A number that a machine has brought along from an old register is passed over.
+    """
+    year, number = year_of(now), None
+    while number is None or _is_given(connection, number):
+        serial = advance(connection, f"equipment:{region}", category, year)
+        body = f"{region}{category}{year}{serial:06d}"
+        number = body + str(mod_37_36.calc_check_digit(body))
+    return number
+
+
+def _is_given(connection: Connection, number: str) -> bool:
+    return connection.execute(select(_MACHINE.equipment_no).where(_MACHINE.equipment_no == number)).first() is not None
+
+
+def kept_equipment_number(number: str) -> EquipmentNumber:
+    """Gives a machine that is new in our books the number that it has had elsewhere. What it returns raises WrongState EQUIPMENT_NO_TAKEN."""
+
+    def keep(connection: Connection, region: str, category: str, now: datetime) -> str:
+        if not _is_given(connection, number):
+            return number
+        raise WrongState(
+            Text(f"设备唯一编号 {number} 已属于另一台设备", f"The equipment number {number} is another machine's"),
+            Text("请核对原登记簿中的设备唯一编号。", "Check the equipment number in the old register."),
+            code="EQUIPMENT_NO_TAKEN",
+        )
+
+    return keep
 
 
 def _machine(row: Row[Any]) -> Machine:

@@ -5,8 +5,9 @@ Every number that was ever drawn stays in the books as reserved, used or void wi
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from string import ascii_uppercase
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -14,7 +15,7 @@ from sqlalchemy import insert as plain_insert
 
 from registry.folding import fold_number
 from registry.series import advance, year_of
-from registry.tables import NUMBER_IS_LIVE, certificate_number
+from registry.tables import NUMBER_IS_LIVE, certificate_number, legacy_entry
 from workflow_runtime.errors import Failure, NotFound, Text, WrongState
 from workflow_runtime.store.upsert import insert_or
 
@@ -75,7 +76,20 @@ def reserve_number(connection: Connection, prefix: str, category: str, case: str
     if held is not None:
         _ensure_reserved(held)
         _settle(connection, held.number, "void", f"改为 {prefix}-{category}{year} / changed to {prefix}-{category}{year}", now)
-    return _keep(connection, _draw(connection, prefix, category, year, authority), case, now, authority)
+    drawn = _draw(connection, prefix, category, year, authority)
+    while _in_old_register(connection, drawn):
+        drawn = _draw(connection, prefix, category, year, authority)
+    return _keep(connection, drawn, case, now, authority)
+
+
+def _in_old_register(connection: Connection, drawn: Number) -> bool:
+    """An authority that issued electronic certificates before has old entries with numbers of this very kind, in the current year too.
+
+    Whatever their category: the identifier is made of the serial.
+    """
+    alike = [fold_number(str(replace(drawn, category=letter))) for letter in ascii_uppercase]
+    query = select(legacy_entry.c.id).where(legacy_entry.c.folded_number.in_(alike)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _draw(connection: Connection, prefix: str, category: str, year: int, authority: str | None) -> Number:

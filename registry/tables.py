@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -301,3 +302,60 @@ seen_nonce = Table(
     Column("nonce", String(64), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
 )
+
+legacy_entry = Table(
+    "legacy_entry",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("authority_code", String(18), ForeignKey("authority.code"), nullable=False),
+    Column("number", String(100), nullable=False),
+    Column("folded_number", String(200), nullable=False),
+    Column("identifier", String(100), nullable=False),
+    Column("equipment_no", String(40), nullable=False),
+    Column("manufacturer", Text, nullable=False),
+    Column("serial_no", Text, nullable=False),
+    Column("category", String(8), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("owner_name", Text, nullable=False),
+    Column("owner_code", String(18), nullable=False),
+    Column("made_on", Date),
+    Column("issued_on", Date),
+    Column("state", String(12), nullable=False),
+    Column("reissued_as", String(100), index=True),
+    Column("revision", Integer, nullable=False),
+    Column("remarks", Document, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("searched", Text, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    UniqueConstraint("folded_number", "authority_code"),
+    Index(None, "authority_code", "id"),
+)
+"""The authorities' old registers. `searched` is what a keyword may be part of, folded; `source` where in which file an entry stood."""
+
+legacy_event = Table(
+    "legacy_event",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("entry_id", ROW_ID, ForeignKey("legacy_entry.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("event", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("before", Document, nullable=False),
+    Column("after", Document, nullable=False),
+)
+"""What changed in an entry after it was entered."""
+
+legacy_upload = Table(
+    "legacy_upload",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("login", String(64), nullable=False, index=True),
+    Column("authority_code", String(18), ForeignKey("authority.code"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("replacing", Boolean, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+"""Old registers between their preview in a browser and the person's word that they be imported."""

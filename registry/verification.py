@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from registry import tables
 from registry.certificates import FACE, STATES
 from registry.folding import fold_number, fold_part
+from registry.legacy_reissue import associated_identifier
 from workflow_runtime.errors import NotFound, Text
 
 _ROW = tables.certificate.c
@@ -54,7 +55,8 @@ class Check:
 class PublicCertificate:
     """All that the public may see of an issued certificate.
 
-    `face` has the label and value of each printed item; the thirteenth is the QR code, whose text is `qr_text`. `newest_code` leads to the
+    `replaced_number` is the number of a paper certificate that it replaced (原备案编号), `associated_identifier` the 证照标识 of what it
+    replaced (关联证照标识), each "" where there is none. `face` has the label and value of each printed item; the thirteenth is the QR code, whose text is `qr_text`. `newest_code` leads to the
     certificate that counts now, if the same owner has a newer one for this machine.
     """
 
@@ -73,6 +75,8 @@ class PublicCertificate:
     signature_checked: bool
     file_version: int | None
     newest_code: str | None
+    replaced_number: str = ""
+    associated_identifier: str = ""
 
     @property
     def in_force(self) -> bool:
@@ -96,7 +100,7 @@ def public_certificate(connection: Connection, code: str) -> PublicCertificate:
     row = _issued(connection, _ROW.verification_code == code) if code.isprintable() else None
     if row is None:
         raise unknown()
-    return _shown(row, _newest(connection, row))
+    return _shown(row, _newest(connection, row), _associated(connection, row))
 
 
 def code_by_qr_text(connection: Connection, text: str) -> str | None:
@@ -135,7 +139,11 @@ def _newest(connection: Connection, row: Any) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _shown(row: Any, newest_code: str | None) -> PublicCertificate:
+def _associated(connection: Connection, row: Any) -> str:
+    return associated_identifier(connection, row.identifier, row.previous_identifier, row.replaced_number)
+
+
+def _shown(row: Any, newest_code: str | None, associated: str) -> PublicCertificate:
     report = row.verification_report or {}
     return PublicCertificate(
         code=row.verification_code,
@@ -153,6 +161,8 @@ def _shown(row: Any, newest_code: str | None) -> PublicCertificate:
         signature_checked=report.get("signature") == "valid",
         file_version=row.file_version,
         newest_code=newest_code,
+        replaced_number=row.replaced_number or "",
+        associated_identifier=associated,
     )
 
 

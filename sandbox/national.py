@@ -22,7 +22,8 @@ told for every field at once (E1001 to E1003; brackets must be full width).
 `gj`       归集. ID (plain QR id of the live 赋码), zzeCertID, url (preview address); companyName optional. SuccessData `[{eCertID, ID, zzeCertID}]`. The same ID and zzeCertID
            again: ReturnCode 0, E3003, and SuccessData with the earlier record: `[{eCertID, ID, zzeCertID, url}]`. Either of them again with
            another one: E3003 alone.
-`update`   zzeCertID of a 归集, certState, operateType; certStatusDescription with 99. SuccessData `[{zzeCertID, certState}]`. May be repeated.
+`update`   zzeCertID of a 归集, certState, operateType; certStatusDescription with 99. SuccessData `[{zzeCertID, certState}]`. The state that
+           it has already is answered alike and changes nothing.
 =========  ===========================================================================================================================
 
 With a rate configured, calls beyond it are answered 429 with Retry-After in seconds, without effect.
@@ -68,11 +69,12 @@ class NationalSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call came to: errors (then it was not done), warnings, and the records of SuccessData."""
+    """What a call came to: errors (then it was not done), warnings, the records of SuccessData, and whether there was anything left to do."""
 
     errors: list[Remark]
     warnings: list[Remark]
     success: list[dict[str, Any]]
+    changed: bool = True
 
     @property
     def code(self) -> str:
@@ -163,7 +165,7 @@ class NationalPlatform:
         else:
             errors = rules.shape_errors(call, record)
             outcome = Outcome(errors, [], []) if errors else self._work[call](record)
-        return _answer(outcome, fault, effect=call != "check" and not outcome.errors)
+        return _answer(outcome, fault, effect=call != "check" and outcome.changed and not outcome.errors)
 
     def _check(self, record: dict[str, Any]) -> Outcome:
         filed = self._books.filed(record)
@@ -203,9 +205,11 @@ class NationalPlatform:
         return Outcome([], rules.aggregation_warnings(record), [done])
 
     def _update(self, record: dict[str, Any]) -> Outcome:
-        if not self._books.update_state(record, self._now()):
-            return Outcome([Remark("E4001", record["zzeCertID"])], [], [])
-        return Outcome([], [], [{"zzeCertID": record["zzeCertID"], "certState": record["certState"]}])
+        identifier, state = record["zzeCertID"], record["certState"]
+        changed = not self._books.has_state(identifier, state)
+        if changed and not self._books.update_state(record, self._now()):
+            return Outcome([Remark("E4001", identifier)], [], [])
+        return Outcome([], [], [{"zzeCertID": identifier, "certState": state}], changed)
 
     def _throttle(self) -> int | None:
         """Seconds to wait, or None when this call is within the rate."""

@@ -104,6 +104,11 @@ class Books:
             dumps(record),
         )
 
+    def has_state(self, identifier: str, state: str) -> bool:
+        """Whether the last update of this 证照标识 was to this state."""
+        last = self._storage.row("SELECT state FROM updates WHERE identifier = ? ORDER BY number DESC LIMIT 1", identifier)
+        return last is not None and last["state"] == state
+
     def update_state(self, record: Row, now: datetime) -> bool:
         """Enter a change of state; False when the 证照标识 was never aggregated."""
         identifier, state = record["zzeCertID"], record["certState"]

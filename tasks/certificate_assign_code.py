@@ -23,18 +23,18 @@ class Coded:
 
 
 @service_task("certificate.assign_code", replay="inquire", errors=("CODE_REFUSED", "OPERATION_UNKNOWN"))
-def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | None = None) -> Coded:
+def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | None = None, associated: str | None = None) -> Coded:
     """Have a code assigned and keep it; an older seal becomes stale. Business error: CODE_REFUSED, with the platform's code and our remedy.
 
     `operation` is our word for the national `operateType` (`certificate.prepare` gives it), by default `new`, or `change` for one that replaces a
-    certificate of ours.
+    certificate of ours. `associated` is the identifier of the certificate that this one replaces (关联证照标识), where that is not one of ours.
     """
     with ctx.transaction() as connection:
         certificate = ctx.certificate(connection, certificate_no)
     ensure_in_pipeline(certificate)
     ecert_id = ecert_id_of(ctx.key)
     word = operation or ("change" if certificate.previous_identifier else "new")
-    record = code_record(certificate, ecert_id, ctx.settings.operate_type(word), ctx.settings)
+    record = code_record(certificate, ecert_id, ctx.settings.operate_type(word), ctx.settings, associated)
     given = ctx.national.assign_code(record)
     with ctx.transaction() as connection:
         coded = record_code(connection, certificate.identifier, ecert_id=ecert_id, qr_text=given.qr_text, now=ctx.now)
@@ -42,9 +42,9 @@ def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | 
 
 
 @certificate_assign_code.inquire  # type: ignore[attr-defined, untyped-decorator]
-def code_assigned_before(ctx: Context, certificate_no: str, operation: str | None = None) -> Coded:
+def code_assigned_before(ctx: Context, certificate_no: str, operation: str | None = None, associated: str | None = None) -> Coded:
     """Ask by sending the same eCertID again: "exists already" comes with the code, and a request that never arrived is done now."""
-    return certificate_assign_code(ctx, certificate_no, operation)
+    return certificate_assign_code(ctx, certificate_no, operation, associated)
 
 
 def ecert_id_of(key: str) -> str:

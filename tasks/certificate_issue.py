@@ -8,7 +8,16 @@ from tasks.context import Context
 from tasks.refusing import as_business_error
 from workflow_runtime.handlers import service_task
 
-GUARDS = ("SEAL_MISSING", "SEAL_STALE", "CERTIFICATE_STATE", "MACHINE_ALREADY_CERTIFIED")
+GUARDS = (
+    "CERTIFICATE_STATE",
+    "LEGACY_CHANGED",
+    "LEGACY_REISSUED",
+    "LEGACY_STATE",
+    "LEGACY_UNKNOWN",
+    "MACHINE_ALREADY_CERTIFIED",
+    "SEAL_MISSING",
+    "SEAL_STALE",
+)
 
 
 @dataclass(frozen=True)
@@ -20,8 +29,11 @@ class Issued:
 
 
 @service_task("certificate.issue", local=True, errors=GUARDS)
-def certificate_issue(ctx: Context, certificate_no: str) -> Issued:
-    """Put the certificate in force; the one that it replaces becomes superseded. Business errors: the register's guards."""
+def certificate_issue(ctx: Context, certificate_no: str, replaces_entry: int | None = None) -> Issued:
+    """Put the certificate in force; what it replaces gives way: a certificate of ours, or (`replaces_entry`) an entry of an old register.
+
+    `certificate.prepare` tells the entry. Business errors: the register's guards.
+    """
     with ctx.transaction() as connection, as_business_error(*GUARDS):
-        issued = issue(connection, ctx.certificate(connection, certificate_no).identifier, ctx.now)
+        issued = issue(connection, ctx.certificate(connection, certificate_no).identifier, ctx.now, replaces_entry=replaces_entry)
     return Issued(issued.issued_at or ctx.now, issued.verification_code)

@@ -13,9 +13,20 @@ from registry.authorities import authority as authority_of
 from registry.certificates import Certificate, Draft, by_case, by_identifier, draft_certificate, in_force
 from registry.certificates import certificate as certificate_of
 from registry.configuration import CertificateType
+from registry.decided import Category
+from registry.decided import category as category_of
 from registry.folding import machine_key
 from registry.identifiers import identifier_serial, make_identifier, next_version
-from registry.machines import Machine, machine_by_key, register_machine, transfer_machine
+from registry.legacy_register import LegacyEntry
+from registry.legacy_reissue import to_be_reissued
+from registry.machines import (
+    Machine,
+    kept_equipment_number,
+    machine_by_key,
+    regional_equipment_number,
+    register_machine,
+    transfer_machine,
+)
 from registry.numbers import parse_number, reserve_number, void_unused
 from registry.owners import Owner, remember_owner
 from registry.parties import party_code
@@ -39,6 +50,9 @@ MACHINE_FACTS = (*MACHINE_FIELDS, "service_years", "parameters", "bought_on", "o
 ERRORS = (
     "AUTHORITY_UNKNOWN",
     "CERTIFICATE_ISSUED",
+    "EQUIPMENT_NO_TAKEN",
+    "LEGACY_REISSUED",
+    "LEGACY_STATE",
     "MACHINE_ALREADY_FILED",
     "MACHINE_OF_ANOTHER_OWNER",
     "NUMBER_PREFIX_MISSING",
@@ -53,7 +67,10 @@ FACE_FIELDS = ("manufacturer", "owner_name", "model", "serial_no", "made_on", "l
 
 @dataclass(frozen=True)
 class Prepared:
-    """The draft as the case keeps it. `face` has the twelve items that are known before 赋码."""
+    """The draft as the case keeps it. `face` has the twelve items that are known before 赋码.
+
+    `replaces_entry` is the entry of an old register that it replaces, `associated` the 证照标识 of what it replaces, where that had one.
+    """
 
     number: str
     identifier: str
@@ -67,25 +84,37 @@ class Prepared:
     replaces: str | None
     automatic_aggregation: bool
     prepared_at: datetime
+    replaces_entry: int | None = None
+    associated: str | None = None
 
 
 @service_task("certificate.prepare", local=True, errors=ERRORS)
 def certificate_prepare(
-    ctx: Context, filing: dict[str, Any], authority: str, operation: str | None = None, replaces: str | None = None
+    ctx: Context,
+    filing: dict[str, Any],
+    authority: str,
+    operation: str | None = None,
+    replaces: str | None = None,
+    number_letters: dict[str, Any] | None = None,
 ) -> Prepared:
     """Draft the certificate of this case, or bring its draft up to date after a correction: the same number for the same machine and category.
 
     `authority` is a party or the bare credit code; `operation` our word for the national `operateType` (see `OPERATE_TYPES`), by default
     `new`, or `change` for one that replaces a certificate of ours; `replaces` the number of the certificate that this one replaces, of
-    ours or from paper. A re-issue of ours keeps the number and raises the version. Business errors: `ERRORS`.
+    ours or from paper; `number_letters` the decision `{"letter": "T", "name": "塔式起重机"}` about the machine's category. A re-issue of
+    ours keeps the number and raises the version; of one that stands in an old register, the machine keeps the 设备唯一编号 that it had there.
+    Business errors: `ERRORS`.
     """
     with ctx.transaction() as connection, as_business_error(*ERRORS):
         body = authority_of(connection, party_code(authority) or authority)
         owner = Owner(**{name: _text(filing, key) for name, key in OWNER_FIELDS.items()})
         enter_for_case(connection, remember_owner(connection, owner, ctx.now), ctx.case.number, ctx.now)
         previous = _previous(connection, replaces)
-        machine = _machine(connection, ctx, filing, body, previous)
-        drafted = draft_certificate(connection, _draft(connection, ctx, filing, body, machine, previous, replaces), ctx.now)
+        entry = None if previous else _entry(connection, ctx, replaces, body)
+        category = _category(filing, number_letters)
+        machine = _machine(connection, ctx, filing, body, previous, entry)
+        old_number = None if previous else entry.number if entry else replaces or None
+        drafted = draft_certificate(connection, _draft(connection, ctx, filing, body, machine, category, previous, old_number), ctx.now)
     return Prepared(
         number=drafted.number,
         identifier=drafted.identifier,
@@ -99,6 +128,8 @@ def certificate_prepare(
         replaces=replaces,
         automatic_aggregation=body.automatic_aggregation,
         prepared_at=ctx.now,
+        replaces_entry=entry.id if entry else None,
+        associated=previous.identifier if previous else (entry.identifier or None) if entry else None,
     )
 
 
@@ -116,6 +147,15 @@ def _facts(filing: Mapping[str, Any]) -> dict[str, Any]:
     return {key: filing[key] for key in MACHINE_FACTS if filing.get(key) is not None}
 
 
+def _category(filing: Mapping[str, Any], number_letters: Mapping[str, Any] | None) -> Category:
+    code = _text(filing, "category")
+    found = category_of(number_letters, code)
+    if found is None:
+        wrong = Text(f"“{code}”不在目录中", f"'{code}' is not in the list")
+        raise Invalid([FieldError("category", "设备类别", wrong)])
+    return found
+
+
 def _previous(connection: Connection, replaces: str | None) -> Certificate | None:
     """The certificate of ours with the number that is replaced; None for a paper certificate."""
     if not replaces:
@@ -127,7 +167,20 @@ def _previous(connection: Connection, replaces: str | None) -> Certificate | Non
     return found if found.issued_at is not None else None
 
 
-def _machine(connection: Connection, ctx: Context, filing: Mapping[str, Any], body: Authority, previous: Certificate | None) -> Machine:
+def _entry(connection: Connection, ctx: Context, replaces: str | None, body: Authority) -> LegacyEntry | None:
+    """The entry of an old register with the number that is replaced. Raises WrongState LEGACY_REISSUED, LEGACY_STATE."""
+    own = by_case(connection, ctx.case.number)
+    return to_be_reissued(connection, replaces, authority=body.code, own=own.identifier if own else None) if replaces else None
+
+
+def _machine(
+    connection: Connection,
+    ctx: Context,
+    filing: Mapping[str, Any],
+    body: Authority,
+    previous: Certificate | None,
+    entry: LegacyEntry | None,
+) -> Machine:
     owner, manufacturer, serial_no = _text(filing, "owner_code"), _text(filing, "manufacturer"), _text(filing, "serial_no")
     known = machine_by_key(connection, machine_key(manufacturer, serial_no))
     if known is not None:
@@ -136,19 +189,16 @@ def _machine(connection: Connection, ctx: Context, filing: Mapping[str, Any], bo
             raise _already_filed(held)
         if held is None:
             enter_for_case(connection, transfer_machine(connection, known.equipment_no, owner), ctx.case.number, ctx.now)
-    category = _text(filing, "category")
-    if category not in ctx.settings.categories:
-        wrong = Text(f"“{category}”不在目录中", f"'{category}' is not in the list")
-        raise Invalid([FieldError("category", "设备类别", wrong)])
     return register_machine(
         connection,
         manufacturer=manufacturer,
         serial_no=serial_no,
-        category=category,
+        category=_text(filing, "category"),
         owner_code=owner,
         facts=_facts(filing),
         region=body.region,
         now=ctx.now,
+        equipment_number=kept_equipment_number(entry.equipment_no) if entry and entry.equipment_no else regional_equipment_number,
     )
 
 
@@ -166,19 +216,20 @@ def _draft(
     filing: Mapping[str, Any],
     body: Authority,
     machine: Machine,
+    category: Category,
     previous: Certificate | None,
-    replaces: str | None,
+    old_number: str | None,
 ) -> Draft:
     held = by_case(connection, ctx.case.number)
     if held is not None and held.state == "draft" and (held.equipment_no, held.owner_code) != (machine.equipment_no, machine.owner_code):
         # 赋码 has bound the number to that machine and owner for good
         void_unused(connection, ctx.case.number, "改为另一台设备或产权单位 / another machine or owner", ctx.now)
-    number, wanted = _number_and_identifier(connection, ctx, _text(filing, "category"), body, previous)
+    number, wanted = _number_and_identifier(connection, ctx, category.letter, body, previous)
     face = {
         "number": number,
         "equipment_no": machine.equipment_no,
         **{key: _text(filing, key) for key in FACE_FIELDS},
-        "category": ctx.settings.categories[_text(filing, "category")],
+        "category": category.name,
         "authority_name": body.name,
         "issued_on": ctx.now.astimezone(SHANGHAI).date().isoformat(),
     }
@@ -191,7 +242,7 @@ def _draft(
         authority_code=body.code,
         face=face,
         previous_identifier=previous.identifier if previous else None,
-        replaced_number=replaces if replaces and previous is None else None,
+        replaced_number=old_number,
     )
     if held is None:
         return draft
@@ -201,7 +252,7 @@ def _draft(
 
 
 def _number_and_identifier(
-    connection: Connection, ctx: Context, category: str, body: Authority, previous: Certificate | None
+    connection: Connection, ctx: Context, letter: str, body: Authority, previous: Certificate | None
 ) -> tuple[str, str]:
     if previous is not None:
         return previous.number, next_version(previous.identifier)
@@ -211,7 +262,7 @@ def _number_and_identifier(
             Text(f"{body.name}没有编号前缀，不能核发备案证", f"{body.name} has no number prefix and cannot issue certificates"),
             Text("请管理员为该机关设置编号前缀。", "Have the administrator give the authority a number prefix."),
         )
-    number = reserve_number(connection, body.number_prefix, category, ctx.case.number, ctx.now, authority=body.code)
+    number = reserve_number(connection, body.number_prefix, letter, ctx.case.number, ctx.now, authority=body.code)
     kind = CertificateType(digits=ctx.settings.certificate_type)
     return number, make_identifier(kind.code, body.code, identifier_serial(parse_number(number)), 1)
 

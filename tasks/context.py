@@ -10,8 +10,8 @@ from time import monotonic, sleep
 
 from sqlalchemy import Connection
 
+from registry.certificate_lookup import certificate_named
 from registry.certificates import Certificate, by_case
-from registry.certificates import certificate as certificate_of
 from registry.folding import fold_number
 from tasks.exchange_log import CallLog
 from tasks.platforms import national, provincial, qr
@@ -136,11 +136,11 @@ class Context:
         return Provincial(self.platforms.provincial, s.provincial_app_key, s.provincial_app_secret, self.exchange_log)
 
     def certificate(self, connection: Connection, number: str) -> Certificate:
-        """The certificate of this number: the case's own one, which in a re-issue shares its number with the old one, else the book's.
+        """The certificate of this number, identifier or QR text: of a number, the case's own one, which in a re-issue shares it with the old one.
 
         Raises NotFound CERTIFICATE_UNKNOWN.
         """
         own = by_case(connection, self.case.number)
         if own is not None and fold_number(own.number) == fold_number(number):
             return own
-        return certificate_of(connection, number)
+        return certificate_named(connection, number)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from registry.decided import Decisions
 from registry.findings import precheck
 from registry.parties import party_code
 from tasks.context import Context
@@ -11,12 +12,20 @@ from workflow_runtime.handlers import service_task
 
 @service_task("filing.precheck", local=True)
 def filing_precheck(
-    ctx: Context, filing: dict[str, Any], authority: str, service_life: dict[str, Any] | None = None, replaces: str | None = None
+    ctx: Context,
+    filing: dict[str, Any],
+    authority: str,
+    service_life: dict[str, Any] | None = None,
+    required_attachments: list[dict[str, Any]] | None = None,
+    precheck_severities: list[dict[str, Any]] | None = None,
+    number_letters: dict[str, Any] | None = None,
+    replaces: str | None = None,
 ) -> Checked:
     """Check a filing and claim its machine for this case, so that of two open cases only one files it.
 
-    `authority` is a party (`authority:<code>`) or the bare credit code; `service_life` the decision `{"limit_years": n}` of the service-life
-    table; `replaces` the number of the certificate that a re-issue replaces.
+    `authority` is a party (`authority:<code>`) or the bare credit code; `service_life` to `number_letters` are the results of the decision
+    tables with these names (see `registry.decided`), without which the defaults hold; `replaces` the number of the certificate that a
+    re-issue replaces.
     """
     with ctx.transaction() as connection:
         found = precheck(
@@ -26,7 +35,7 @@ def filing_precheck(
             case=ctx.case.number,
             now=ctx.now,
             filer=ctx.case.parties.get("owner"),
-            service_life=service_life,
+            decisions=Decisions(service_life, required_attachments, precheck_severities, number_letters),
             replaces=replaces,
             rules=ctx.settings.precheck_rules(),
         )

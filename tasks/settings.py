@@ -8,9 +8,9 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, cast, get_args
+from typing import Any
 
-from registry.configuration import CATEGORIES, PrecheckRules, Severity
+from registry.configuration import PrecheckRules
 from workflow_runtime.errors import BusinessError, Failure, Text
 
 OPERATE_TYPES: Mapping[str, str] = {
@@ -22,6 +22,8 @@ OPERATE_TYPES: Mapping[str, str] = {
     "resume": "06",
     "other": "07",
     "change": "08",
+    # what replaces a paper certificate is the machine's first electronic one
+    "reissue": "01",
 }
 """The national platform's `operateType` by our word for it."""
 CERT_STATES: Mapping[str, str] = {
@@ -112,20 +114,6 @@ def _pattern(text: str) -> str:
     return text
 
 
-def _categories(text: str) -> Mapping[str, str]:
-    table = _table(text)
-    if not all(re.fullmatch("[A-Z]", letter) and name.strip() for letter, name in table.items()):
-        raise ValueError(text)
-    return table
-
-
-def _severities(text: str) -> Mapping[str, str]:
-    table = _table(text)
-    if not set(table.values()) <= set(get_args(Severity)):
-        raise ValueError(text)
-    return table
-
-
 def _secret(variable: str, meaning: str) -> Any:
     return field(default="", repr=False, metadata={"variable": variable, "meaning": meaning, "read": str})
 
@@ -179,21 +167,11 @@ class Settings:
     certificate_type: str = _setting("CRANE_CERTIFICATE_TYPE", "three digits of this kind of certificate in the 证照标识", "999")
     operate_types: Mapping[str, str] = _table_setting("CRANE_OPERATE_TYPES", "JSON table of operateType codes", OPERATE_TYPES)
     cert_states: Mapping[str, str] = _table_setting("CRANE_CERT_STATES", "JSON table of certState codes", CERT_STATES)
-
-    categories: Mapping[str, str] = _table_setting(
-        "CRANE_CATEGORIES",
-        "JSON table of machine categories (设备类别), name by the letter in the certificate number",
-        {letter: name.zh for letter, name in CATEGORIES.items()},
-        _categories,
-    )
     licence_pattern: str = _setting(
         "CRANE_LICENCE_PATTERN",
         "usual shape of a manufacturing licence number; its group `year` is the licence's year",
         PrecheckRules.licence_pattern,
         _pattern,
-    )
-    severities: Mapping[str, str] = _table_setting(
-        "CRANE_SEVERITIES", "JSON table of block, warn or off by the code of a pre-check finding", {}, _severities
     )
 
     @classmethod
@@ -216,9 +194,7 @@ class Settings:
 
     def precheck_rules(self) -> PrecheckRules:
         """The configurable part of the pre-check."""
-        names = {letter: CATEGORIES.get(letter, Text(name, name))._replace(zh=name) for letter, name in self.categories.items()}
-        severities = {code: cast(Severity, severity) for code, severity in self.severities.items()}
-        return PrecheckRules(categories=names, licence_pattern=self.licence_pattern, severities=severities)
+        return PrecheckRules(licence_pattern=self.licence_pattern)
 
     def operate_type(self, word: str) -> str:
         """The national `operateType` of our word for it. Raises BusinessError OPERATION_UNKNOWN."""

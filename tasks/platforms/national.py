@@ -108,9 +108,14 @@ class National:
         return self._call("gj", record, read)
 
     def update(self, record: Mapping[str, Any]) -> Accepted:
-        """A change of state of an aggregated certificate; may be repeated. Raises RemoteRefused UPDATE_REFUSED, RemoteTransient, RemoteUnknown."""
+        """A change of state of an aggregated certificate; the same again is accepted as the earlier one.
+
+        Raises RemoteRefused UPDATE_REFUSED, RemoteTransient, RemoteUnknown.
+        """
 
         def read(reply: Reply) -> tuple[Outcome, Accepted]:
+            if reply.code == "0" and reply.ours(zzeCertID=record["zzeCertID"], certState=record["certState"]) is not None:
+                return "accepted", Accepted("1", reply.warnings)
             self._ensure_accepted(reply, "UPDATE_REFUSED", Text("状态更新", "the change of state"))
             return _outcome(reply), Accepted(reply.code, reply.warnings)
 

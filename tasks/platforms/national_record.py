@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from registry.certificates import Certificate
+from registry.certificates import STATES, Certificate
 from tasks.settings import Settings
 
 FILING_FIELDS: Mapping[str, str] = {
@@ -35,16 +35,17 @@ FACE_FIELDS: Mapping[str, str] = {
 """The platform's field by the key of the certificate's face."""
 
 
-def check_record(filing: Mapping[str, Any], authority_code: str, settings: Settings) -> dict[str, str]:
-    """A filing for 校验; what is not filled in is left out."""
-    category = settings.categories.get(str(filing.get("category")), "")
+def check_record(filing: Mapping[str, Any], authority_code: str, category: str, settings: Settings) -> dict[str, str]:
+    """A filing for 校验, with the name of its machine's category; what is not filled in is left out."""
     record = {name: str(filing.get(key) or "").strip() for name, key in FILING_FIELDS.items()}
     record |= {"provinceNum": settings.province, "issuAuthCode": authority_code, "deviceCategory": category}
     return {name: value for name, value in record.items() if value}
 
 
-def code_record(certificate: Certificate, ecert_id: str, operation: str, settings: Settings) -> dict[str, str]:
-    """A certificate for 赋码 under our own `eCertID`; `operation` is an `operateType` code."""
+def code_record(
+    certificate: Certificate, ecert_id: str, operation: str, settings: Settings, associated: str | None = None
+) -> dict[str, str]:
+    """A certificate for 赋码 under our own `eCertID`; `operation` is an `operateType` code, `associated` an identifier not of ours."""
     record = {name: str(certificate.face[key]) for name, key in FACE_FIELDS.items()}
     record |= {
         "eCertID": ecert_id,
@@ -54,9 +55,27 @@ def code_record(certificate: Certificate, ecert_id: str, operation: str, setting
         "certState": settings.cert_states["valid"],
         "operateType": operation,
     }
-    if certificate.previous_identifier:
-        record["associatedZzeCertID"] = certificate.previous_identifier
+    if replaced := certificate.previous_identifier or associated:
+        record["associatedZzeCertID"] = replaced
     return record
+
+
+def state_record(certificate: Certificate, operation: str, description: str, settings: Settings) -> dict[str, str]:
+    """An aggregated certificate's present state for the status update (状态更新); `operation` is an `operateType` code."""
+    return {
+        "zzeCertID": certificate.identifier,
+        "eCertID": certificate.ecert_id or "",
+        "provinceNum": settings.province,
+        "certNum": certificate.number,
+        "companyName": str(certificate.face["owner_name"]),
+        "creditCode": certificate.owner_code,
+        "issuAuth": str(certificate.face["authority_name"]),
+        "issuAuthCode": certificate.authority_code,
+        "issuDate": str(certificate.face["issued_on"]),
+        "certState": settings.cert_states[certificate.state],
+        "certStatusDescription": description or STATES[certificate.state].zh,
+        "operateType": operation,
+    }
 
 
 def aggregation_record(certificate: Certificate, preview_url: str) -> dict[str, str]:
