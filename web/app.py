@@ -7,12 +7,13 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.installation import page_secret
-from web import api, failing, health, incoming, logs, navigation, protection, words
+from web import api, failing, health, incoming, logs, metrics, navigation, protection, words
 from web.composition import Settings, ensure_current, open_runtime
 from web.current import RUNTIME
 from web.pages import BLUEPRINTS
 from workflow_runtime.clock import Clock
-from workflow_runtime.runtime import Dispatcher, Runtime
+from workflow_runtime.dispatch import Dispatcher
+from workflow_runtime.runtime import Runtime
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request: several scans at once, each of at most 20 MB. Call-backs have a narrower limit of their own."""
@@ -33,14 +34,18 @@ def open_app(settings: Settings, *, clock: Clock | None = None, dispatcher: Disp
     except BaseException:
         runtime.database.close()
         raise
-    return runtime, create_app(runtime, secret=secret, secure=settings.secure, proxies=proxies)
+    token = settings.environment.get("CRANE_METRICS_TOKEN")
+    return runtime, create_app(runtime, secret=secret, secure=settings.secure, proxies=proxies, metrics_token=token)
 
 
-def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = False, proxies: int = 0) -> Flask:
+def create_app(
+    runtime: Runtime, *, secret: str | None = None, secure: bool = False, proxies: int = 0, metrics_token: str | None = None
+) -> Flask:
     """The application.
 
     `secret` signs cookies: all processes of an installation need the same one (None: a new one, for a single process). `secure`: the
     pages are reached by https, so cookies go over https alone. `proxies`: how many reverse proxies in front tell the visitor's address.
+    `metrics_token`: with it `/metrics` is served.
     """
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.config.update(
@@ -64,6 +69,8 @@ def create_app(runtime: Runtime, *, secret: str | None = None, secure: bool = Fa
     failing.answer_failures(app)
     for blueprint in (incoming.door, health.health, *BLUEPRINTS):
         app.register_blueprint(blueprint)
+    if metrics_token:
+        app.register_blueprint(metrics.door(runtime, metrics_token))
     api.mount(app)
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]  # as Flask documents it

@@ -2,13 +2,10 @@
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
@@ -18,12 +15,15 @@ from registry.regions import load_regions
 from registry.rules import FORM_RULES
 from registry.users import User, user
 from workflow_runtime.actors import Actor, Grant
-from workflow_runtime.catalogue import discover
+from workflow_runtime.catalogue import Catalogue, discover
 from workflow_runtime.clock import Clock, SystemClock
+from workflow_runtime.dispatch import Dispatcher, Polling
 from workflow_runtime.errors import Failure, NotAllowed, NotFound, Text
-from workflow_runtime.runtime import Dispatcher, NoDispatcher, Runtime
+from workflow_runtime.forms import FormRules
+from workflow_runtime.runtime import Runtime
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
+from workflow_runtime.store.notify import Notifier
 from workflow_runtime.store.rows import LaneRow
 from workflow_runtime.working_days import WorkingDays
 
@@ -55,7 +55,8 @@ class Settings:
     CRANE_DATABASE_URL: `sqlite:///…` or `postgresql+psycopg://…`; CRANE_CALENDAR: the operator's own calendar (CSV), optional;
     CRANE_PUBLIC_URL: where people reach the pages (with https, cookies go over https alone); CRANE_SECRET_KEY_FILE: a file with the secret
     that signs what pages hand out, otherwise one is kept in the database; CRANE_PROXIES: how many reverse proxies of our own stand in
-    front; everything else is read by the handlers' own settings.
+    front; CRANE_BROKER_URL: `redis://…` or `amqp://…`, by which Celery brings jobs to workers, optional; everything else is read by the
+    handlers' own settings.
     """
 
     database: str = field(repr=False)  # its address may hold a password
@@ -68,6 +69,11 @@ class Settings:
         values = os.environ if environment is None else environment
         calendar = values.get("CRANE_CALENDAR")
         return cls(values.get("CRANE_DATABASE_URL") or "sqlite:///var/crane.db", Path(calendar) if calendar else None, dict(values))
+
+    @property
+    def broker(self) -> str | None:
+        """The address of the broker for Celery; None: workers find their jobs in the database."""
+        return self.environment.get("CRANE_BROKER_URL") or None
 
     @property
     def secure(self) -> bool:
@@ -119,31 +125,40 @@ def _no_secret(reason: str) -> Failure:
 def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: Dispatcher | None = None) -> Runtime:
     """The runtime with the product's books, handlers and calendar. The database need not exist yet.
 
-    Raises Failure DATABASE_ADDRESS, and for other settings that cannot be read.
+    Raises Failure DATABASE_ADDRESS, BROKER_ADDRESS, and for other settings that cannot be read.
     """
     tasks = importlib.import_module(HANDLERS)
+    database = _database(settings.database)
     return Runtime(
-        database=_database(settings.database),
+        database=database,
         catalogue=discover(HANDLERS, tasks.provider(settings.environment)),
         clock=clock or SystemClock(),
-        calendar=WorkingDays.from_csv(settings.calendar) if settings.calendar else WorkingDays(),
+        calendar=calendar_of(settings),
         rules=FORM_RULES,
         resolve_party=resolve_party,
         oversees=overseen,
-        dispatcher=dispatcher or NoDispatcher(),
+        dispatcher=dispatcher or _dispatcher(settings, database),
     )
 
 
-@contextmanager
-def fresh_installation(settings: Settings) -> Iterator[Runtime]:
-    """A runtime as it is before anything is deployed: its database holds what comes with the product, and is thrown away at the end."""
-    with TemporaryDirectory() as folder:
-        runtime = open_runtime(replace(settings, database=f"sqlite:///{folder}/crane.db"))
-        try:
-            prepare_database(runtime)
-            yield runtime
-        finally:
-            runtime.database.close()
+def _dispatcher(settings: Settings, database: Database) -> Dispatcher:
+    if settings.broker is not None:
+        from workflow_runtime.celery_delivery import CeleryDispatcher, application  # only where it is used: Celery is large
+
+        return CeleryDispatcher(application(settings.broker))
+    return Polling() if database.is_sqlite else Notifier(database)
+
+
+def calendar_of(settings: Settings) -> WorkingDays:
+    """The calendar of working days. Raises CalendarInvalid."""
+    return WorkingDays.from_csv(settings.calendar) if settings.calendar else WorkingDays()
+
+
+def shipped(settings: Settings) -> tuple[Mapping[str, str], Catalogue, FormRules]:
+    """What diagrams may count on before anything is deployed: lanes with their parties, handlers and receivers, rules of forms."""
+    tasks = importlib.import_module(HANDLERS)
+    lanes = {lane.name: lane.party for lane in standard_lanes()}
+    return lanes, discover(HANDLERS, tasks.provider(settings.environment)), FORM_RULES
 
 
 def _database(address: str) -> Database:
@@ -194,6 +209,8 @@ def prepare_database(runtime: Runtime) -> None:
 
     Raises Failure DATABASE_UNREADABLE, DATABASE_NEWER (made by a later version of the product).
     """
+    from alembic.util import CommandError  # only here: loading it takes longer than most commands run
+
     for history in HISTORIES:
         try:
             with runtime.database.transaction() as connection:

@@ -7,7 +7,8 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from web.failures import failure_document, problem, status_of
+from web.failure_documents import failure_document
+from web.failures import problem, status_of
 from workflow_runtime.errors import Failure, Text
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 from web.access import PUBLIC, access
 from web.composition import DatabaseNotReady, ensure_current
 from web.current import runtime
-from web.failures import failure_document
+from web.failure_documents import failure_document
 from workflow_runtime.errors import Failure, Text
 
 log = logging.getLogger(__name__)

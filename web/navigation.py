@@ -18,6 +18,8 @@ class Entry:
     endpoint: str
     label: str
     leads_to: tuple[str, ...]
+    role: str = ""
+    """Who has it in his menu, where the page is open to more people than come to it every day."""
 
 
 class Shown(NamedTuple):
@@ -30,9 +32,10 @@ class Shown(NamedTuple):
 
 
 MENU = (
-    Entry("start.businesses", _l("新建申请"), ("start",)),
+    Entry("start.businesses", _l("新建申请"), ("start",), role="applicant"),
     Entry("cases.cases", _l("起重机械电子备案"), ("cases", "bulk", "case", "tasks")),
     Entry("sealing.waiting", _lp("list", "签章"), ("sealing",)),
+    Entry("legacy.entries", _l("原备案登记簿"), ("legacy", "legacy_import")),
     Entry("statistics.statistics", _l("统计"), ("statistics",)),
     Entry("incidents.incidents", _lp("list", "异常"), ("incidents",)),
     Entry("jobs.jobs", _l("任务队列"), ("jobs",)),
@@ -40,7 +43,7 @@ MENU = (
     Entry("authorities.authorities", _lp("list", "发证机关"), ("authorities",)),
     Entry("users.users", _l("用户"), ("users",)),
     Entry("lanes.lanes", _l("泳道与角色"), ("lanes",)),
-    Entry("deployments.deployments", _l("流程"), ("deployments",)),
+    Entry("deployments.deployments", _l("流程"), ("deployments", "migrations")),
     Entry("trail.trail", _l("审计"), ("trail",)),
 )
 
@@ -51,5 +54,6 @@ def menu() -> list[Shown]:
     if person is None:
         return []
     views = current_app.view_functions
-    open_to_him = [e for e in MENU if (rule := access_of(views.get(e.endpoint), "GET")) is not None and rule.lets_in(person)]
+    his = [e for e in MENU if not e.role or person.has_role(e.role)]
+    open_to_him = [e for e in his if (rule := access_of(views.get(e.endpoint), "GET")) is not None and rule.lets_in(person)]
     return [Shown(e.endpoint, url_for(e.endpoint), str(e.label), request.blueprint in e.leads_to) for e in open_to_him]

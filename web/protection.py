@@ -22,8 +22,8 @@ COOKIE = "crane_session"
 API = "/api/"
 """Where programs ask. They have a token; a browser's cookie says nothing there, so no foreign page can act through it."""
 
-UNASKED = ("health", "incoming")
-"""Blueprints that never ask who somebody is: probes, and platforms that sign their requests."""
+UNASKED = ("health", "incoming", "metrics")
+"""Blueprints that never ask who somebody is: probes, monitoring with its own token, and platforms that sign their requests."""
 
 POLICY = "; ".join(
     (

@@ -20,6 +20,8 @@ from web.api import (
     drafts,
     history,
     incidents,
+    legacy,
+    migrations,
     tasks,
     trail,
     users,
@@ -27,8 +29,24 @@ from web.api import (
 from web.api.blueprint import ELSE, PREFIX, PROBLEM, READ, WRITE, Operations
 from web.api.failures import RequestRefused, Stale, refused
 from web.api.schemas import Problem
+from web.current import runtime
 
-NOUNS = (businesses, drafts, cases, history, tasks, attachments, certificates, incidents, authorities, users, deployments, trail)
+NOUNS = (
+    businesses,
+    drafts,
+    cases,
+    history,
+    tasks,
+    attachments,
+    certificates,
+    incidents,
+    authorities,
+    legacy,
+    users,
+    deployments,
+    migrations,
+    trail,
+)
 OPERATIONS: tuple[Operations, ...] = tuple(noun.api for noun in NOUNS)
 """Every noun's operations, as they are mounted."""
 
@@ -57,8 +75,12 @@ document = Blueprint("api", __name__, url_prefix=PREFIX)
 @document.get("/openapi.json")
 @access(PUBLIC)
 def openapi() -> Response:
-    """The OpenAPI document."""
-    return jsonify(current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())
+    """The OpenAPI document, with the answers of every business that is deployed now among its schemas: `answers.<business>`."""
+    described = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    components = described["components"]
+    with runtime().reading() as uow:
+        schemas = {**components["schemas"], **businesses.answer_schemas(uow)}
+    return jsonify({**described, "components": {**components, "schemas": schemas}})
 
 
 def mount(app: Flask) -> None:

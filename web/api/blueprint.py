@@ -77,6 +77,10 @@ class Operations(flask_smorest.Blueprint):  # type: ignore[misc]  # the library 
         """Brings into a state; the same again changes nothing."""
         return self._on("PUT", rule, False)
 
+    def patch(self, rule: str) -> Decorator:
+        """Changes some of a thing's fields; the same again changes nothing."""
+        return self._on("PATCH", rule, False)
+
     def delete(self, rule: str) -> Decorator:
         """Takes away."""
         return self._on("DELETE", rule, False)

@@ -90,6 +90,8 @@ class Verification(Schema):
     checks = fields.List(fields.Nested(Check), required=True)
     signature_checked = fields.Boolean(required=True)
     newest_code = fields.String(required=True, allow_none=True)
+    replaced_number = fields.String(required=True)
+    associated_identifier = fields.String(required=True)
 
 
 class Awaiting(Schema):

@@ -11,9 +11,9 @@ from web.api.failures import media_type_unknown
 from web.api.replies import Reply, once, shown
 from web.api.schemas import Finding
 from web.current import actor, runtime
-from web.failures import finding_document
+from web.failure_documents import finding_document
 from workflow_runtime import oversight, queries
-from workflow_runtime.bundles import File
+from workflow_runtime.contents import File
 from workflow_runtime.deployment import deploy as deploy_files
 from workflow_runtime.deployment import lint as lint_files
 from workflow_runtime.errors import FieldError, Invalid, Text
@@ -79,7 +79,7 @@ def deployments() -> Response:
 @api.gives(DeploymentDone)
 def deploy() -> Response:
     """部署: new cases run on these files from now on. Faulty ones are refused with every finding, and what was deployed goes on."""
-    files = _files()
+    files = files_sent()
 
     def act(uow: UnitOfWork) -> Reply:
         done = deploy_files(uow, actor(), files)
@@ -95,13 +95,14 @@ def deploy() -> Response:
 @api.gives(Finding, many=True)
 def lint() -> Response:
     """检查: what would be found if these files were deployed; nothing is changed."""
-    files = _files()
+    files = files_sent()
     with runtime().reading() as uow:
         findings = lint_files(uow, files)
     return Reply([finding_document(each) for each in findings]).response()
 
 
-def _files() -> list[File]:
+def files_sent() -> list[File]:
+    """The files of the request. Raises Invalid when there are none, and for another kind of body."""
     if request.mimetype != FORM:
         raise media_type_unknown(FORM)
     sent = [(each.filename.replace("\\", "/").rpartition("/")[2], each.read()) for each in request.files.getlist("files") if each.filename]

@@ -10,6 +10,7 @@ from registry.exchanges import exchanges
 from web.access import SIGNED_IN, access, roles
 from web.api.blueprint import Operations
 from web.api.replies import Reply, file_shown, shown
+from web.api.schemas import Words
 from web.current import actor, runtime
 from workflow_runtime import queries
 from workflow_runtime.outline import drawing_file, drawings
@@ -18,7 +19,9 @@ api = Operations("history", "办理记录 · What happened to a case, and where 
 
 
 class TimelineEntry(Schema):
-    """One line of a case's history."""
+    """One line of a case's history; `said`: reasons and refusals that handlers told people on the way, `decided`: the
+    rules of decision tables that applied.
+    """
 
     at = fields.DateTime(required=True)
     who = fields.String(required=True)
@@ -29,6 +32,8 @@ class TimelineEntry(Schema):
     label = fields.String(required=True)
     opinion = fields.String(required=True)
     status = fields.String(required=True)
+    said = fields.List(fields.Nested(Words), required=True)
+    decided = fields.List(fields.Nested(Words), required=True)
 
 
 class Place(Schema):

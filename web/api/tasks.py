@@ -14,13 +14,15 @@ from web.api.cases import CaseState, Outcome, case_reply
 from web.api.failures import Stale
 from web.api.reading import seen
 from web.api.replies import Reply, once, once_in_parts, shown, tagged, tagged_whole
-from web.api.schemas import NeededReason, PageQuery, Reason, Refusal
+from web.api.schemas import NeededReason, PageQuery, Reason, Refusal, Words
 from web.composition import colleague_named
 from web.current import actor, runtime
-from web.failures import failure_document
+from web.failure_documents import failure_document
 from workflow_runtime import inbox, queries
+from workflow_runtime.answered import obstacles
 from workflow_runtime.errors import Conflict
 from workflow_runtime.inbox import Completed, Completion
+from workflow_runtime.prefill import opening_answers
 from workflow_runtime.runtime import UnitOfWork
 from workflow_runtime.store.rows import TaskRow
 
@@ -55,8 +57,22 @@ class InboxItem(Schema):
     fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, attribute="fields", data_key="fields")
 
 
+class Obstacle(Schema):
+    """What has to be dealt with in a task: an error, or (`notice`) why the diagram gave it to those who work on it."""
+
+    code = fields.String(required=True)
+    step = fields.String(required=True)
+    at = fields.DateTime(required=True)
+    message = fields.Nested(Words, required=True)
+    remedy = fields.Nested(Words, required=True)
+    notice = fields.Boolean(required=True)
+
+
 class TaskDocument(TaskState):
-    """A task with what is needed to work on it. `form` is the JSON schema of its answers; `forms`: other forms, `read` or `edit`."""
+    """A task with what is needed to work on it. `form` is the JSON schema of its answers; `forms`: other forms, `read` or `edit`.
+
+    `answers` are those with which its form opens: the draft, the answers of the time before, what is prefilled.
+    """
 
     number = fields.String(required=True)
     business = fields.String(required=True)
@@ -65,6 +81,8 @@ class TaskDocument(TaskState):
     forms = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     outcomes = fields.List(fields.Nested(Outcome), required=True)
     draft = fields.Dict(required=True, allow_none=True)
+    answers = fields.Dict(required=True)
+    obstacles = fields.List(fields.Nested(Obstacle), required=True)
 
 
 class Answers(Schema):
@@ -145,6 +163,7 @@ def task(task_id: int) -> Response:
     """A task to work on."""
     with runtime().reading() as uow:
         found = queries.task(uow, actor(), task_id)
+        answers = opening_answers(uow, found)
     more = {
         "number": found.case.number,
         "business": found.case.business,
@@ -152,6 +171,8 @@ def task(task_id: int) -> Response:
         "form": None if found.form is None else found.form.json_schema(),
         "forms": found.form_modes,
         "outcomes": found.outcomes,
+        "answers": answers,
+        "obstacles": obstacles(actor(), found.case, (found.task,)),
     }
     return shown(tagged_whole(TaskDocument().dump({**vars(found.task), **more}), found.task.revision))
 

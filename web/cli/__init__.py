@@ -1,44 +1,39 @@
 """The `crane` command."""
 
-from web.cli import (
-    auditing,
-    authorities,
-    cases,
-    database,
-    demo,
-    deploying,
-    incidents,
-    lanes,
-    new_handler,
-    push_log,
-    run,
-    sandbox,
-    tasks,
-    tokens,
-    users,
-    working,
-)
 from web.cli.command_line import CommandLine
 
-main = CommandLine("crane", help="建筑起重机械备案 电子证照 · filing of construction cranes and issuing of their e-certificates")
+COMMANDS = {
+    "run": ("run",),
+    "database": ("db",),
+    "deploying": ("deploy",),
+    "linting": ("lint",),
+    "comparing": ("diff",),
+    "importing": ("import",),
+    "migrating": ("migrate",),
+    "lanes": ("lane",),
+    "working": ("worker", "serve"),
+    "sandbox": ("sandbox",),
+    "cases": ("cases", "case", "start", "withdraw"),
+    "tasks": ("tasks", "complete"),
+    "incidents": ("incidents", "retry", "resolve"),
+    "push_log": ("push-log",),
+    "users": ("user",),
+    "tokens": ("token",),
+    "authorities": ("authority",),
+    "legacy": ("legacy",),
+    "auditing": ("audit",),
+    "demo": ("demo",),
+    "handlers": ("handlers",),
+    "new_handler": ("new-handler",),
+    "new_business": ("new-business",),
+    "trying": ("try",),
+    "covering": ("coverage",),
+    "deciding": ("decide",),
+}
+"""The commands of each module of this package, in the order of its own COMMANDS."""
 
-for module in (
-    run,
-    database,
-    deploying,
-    lanes,
-    working,
-    sandbox,
-    cases,
-    tasks,
-    incidents,
-    push_log,
-    users,
-    tokens,
-    authorities,
-    auditing,
-    demo,
-    new_handler,
-):
-    for command in module.COMMANDS:
-        main.add_command(command)
+main = CommandLine(
+    "crane",
+    help="建筑起重机械备案 电子证照 · filing of construction cranes and issuing of their e-certificates",
+    modules={command: f"web.cli.{module}" for module, commands in COMMANDS.items() for command in commands},
+)

@@ -7,10 +7,12 @@ import click
 from web.cli.answers import answers_option, attach_files, attach_option, read_answers
 from web.cli.context import acting, actor, installation, reason
 from web.cli.output import as_json, local, print_incident, print_json, print_table, say
+from web.showing.case_words import ACTIONS, said
 from workflow_runtime import cases as case_use_cases
 from workflow_runtime import queries
 from workflow_runtime.bundles import Bundle
 from workflow_runtime.queries import CaseView, TimelineEntry
+from workflow_runtime.search_fields import Reading
 from workflow_runtime.store.rows import CaseRow
 
 MOST = 1000
@@ -18,6 +20,9 @@ MOST = 1000
 
 PUBLIC = ("number", "business", "status", "state", "parties", "variables", "opened_at", "opened_by", "ended_at", "next_due")
 """What JSON tells of a case: the rest is the engine's and the audit's own."""
+
+STATES = {"running": "办理中", "suspended": "已中止", "ended": "已办结", "cancelled": "已终止"}
+"""Whether a case goes on."""
 
 SETTLED = ("done", "cancelled")
 """States of jobs for which nobody waits any more."""
@@ -41,14 +46,16 @@ def tell_case(did: str, row: CaseRow, json_output: bool) -> None:
 def cases(login: str | None, json_output: bool, status: str | None, business: str | None, containing: str | None, limit: int) -> None:
     """案件列表 · the cases that the user may see, newest first."""
     with installation() as runtime, runtime.reading() as uow:
-        rows = queries.cases(uow, actor(runtime, login), status=status, business=business, containing=containing, limit=limit)
-        fields = uow.cases.fields([row.id for row in rows])
+        who = actor(runtime, login)
+        rows = queries.cases(uow, who, status=status, business=business, containing=containing, limit=limit)
+        fields, reading = uow.cases.fields([row.id for row in rows]), Reading(uow, who)
+        known = [reading.summary(uow.bundle(row.bundle_id), fields.get(row.id, {})) for row in rows]
     if json_output:
         names = ("number", "business", "status", "state", "opened_at")
         print_json([{**{name: getattr(r, name) for name in names}, "fields": fields.get(r.id, {})} for r in rows])
         return
-    table = [(r.number, r.business, r.status, r.state, local(r.opened_at), " ".join(fields.get(r.id, {}).values())) for r in rows]
-    print_table("案件 · cases", ["编号", "业务", "状态", "", "受理", "摘要"], table)
+    table = [(r.number, r.business, r.status, STATES[r.state], local(r.opened_at), told) for r, told in zip(rows, known, strict=True)]
+    print_table("案件 · cases", ["编号", "业务", "状态", "进展", "受理", "摘要"], table)
 
 
 @click.command("case")
@@ -69,9 +76,11 @@ def case(number: str, login: str | None, json_output: bool) -> None:
 
 
 def _show(view: CaseView, told: list[TimelineEntry], bundle: Bundle) -> None:
-    say(f"{view.title} {view.case.number} · {view.case.status}（{view.case.state}）", "bold")
-    rows = [(local(e.at), e.who, e.action, e.name, e.label, e.opinion, e.status) for e in told]
-    print_table("办理记录 · timeline", ["时间", "人员", "", "环节", "结果", "意见", "状态"], rows)
+    state = STATES[view.case.state]
+    going_on = "" if state == view.case.status else f"（{state}）"
+    say(f"{view.title} {view.case.number} · {view.case.status}{going_on}", "bold")
+    rows = [(local(e.at), e.who, e.name, e.label or said(ACTIONS, e.action), e.opinion, e.status) for e in told]
+    print_table("办理记录 · timeline", ["时间", "人员", "环节", "结果", "意见", "状态"], rows)
     _show_tasks(view, bundle)
     jobs = [(j.id, j.element, j.handler, j.state, j.attempts, local(j.run_at)) for j in view.jobs if j.state not in SETTLED]
     if jobs:

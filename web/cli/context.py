@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from web.cli.output import errors, say
-from web.composition import DatabaseNotReady, Settings, actor_named, ensure_current, ensure_file_exists, fresh_installation, open_runtime
+from web.composition import Settings, actor_named, ensure_current, ensure_file_exists, open_runtime
 from workflow_runtime.actors import Actor, Grant
 from workflow_runtime.clock import Clock
 from workflow_runtime.runtime import Runtime
@@ -31,22 +30,6 @@ def installation(*, prepared: bool = True, clock: Clock | None = None) -> Iterat
         yield runtime
     finally:
         runtime.database.close()
-
-
-@contextmanager
-def installation_or_fresh() -> Iterator[Runtime]:
-    """The installation; where it has no database yet, a fresh one in its place, and that is said. Raises DatabaseNotReady for an old one."""
-    settings = Settings.read()
-    try:
-        ensure_file_exists(settings)
-    except DatabaseNotReady:
-        say("没有数据库：只用随产品提供的泳道检查所给文件。", "yellow", to=errors)
-        say("No database: the given files are checked alone, with the lanes that come with the product.", "yellow", to=errors)
-        with fresh_installation(settings) as runtime:
-            yield runtime
-    else:
-        with installation() as runtime:
-            yield runtime
 
 
 def actor(runtime: Runtime, login: str | None) -> Actor:

@@ -1,4 +1,4 @@
-"""`crane demo`: two new filings through the real parts, headless, with every step printed."""
+"""`crane demo`: two new filings and a reissue through the real parts, headless, with every step printed."""
 
 import os
 import shutil
@@ -12,15 +12,17 @@ import orjson
 from sqlalchemy import URL
 
 from web.cli.context import actor
-from web.cli.deploying import read_paths
 from web.cli.output import say
+from web.cli.paths import read_paths
 from web.cli.sandbox import platform_settings
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import Move, run_filing
+from web.demonstration.old_register import import_old_register
 from web.demonstration.people import enter_people
-from web.demonstration.processes import READY, sandboxes, stop_like_interrupt, worker
+from web.demonstration.processes import READY, alone, sandboxes, stop_like_interrupt, worker
 from web.demonstration.results import DemonstrationFailed, check_platforms, leave_file
 from web.demonstration.watch import Watch
+from workflow_runtime.contents import File
 from workflow_runtime.deployment import deploy
 from workflow_runtime.errors import Text
 from workflow_runtime.runtime import Runtime
@@ -31,15 +33,23 @@ ROOT = Path(__file__).parents[2]
 @click.command("demo")
 @click.option("--state", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
 def demo(state: Path) -> None:
-    """演示 · run two new filings from the owner's answers and files to 已归集; leaves the certificate files under --state."""
+    """演示 · run two new filings and a reissue from the owner's answers and files to 已归集; leaves the certificate files under --state."""
+    begun = time.monotonic()
+    with alone(state.resolve()):
+        stop_like_interrupt()
+        diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))
+        _make_room(state)
+        _play(state, diagrams)
+    say(
+        f"\n✓ 两件新申请、一件换发均已归集，用时 {time.monotonic() - begun:.1f} 秒 · two new filings and a reissue aggregated", "bold green"
+    )
+
+
+def _play(state: Path, diagrams: list[File]) -> None:
     # The pages take long to import: the other commands must not wait for them.
     from web.app import create_app
     from web.server import serving
 
-    begun = time.monotonic()
-    stop_like_interrupt()
-    diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))
-    _make_room(state)
     with sandboxes(state.resolve()) as addresses:
         environment = _environment(state.resolve(), addresses)
         runtime = open_runtime(Settings.read(environment))
@@ -47,13 +57,12 @@ def demo(state: Path) -> None:
             _prepare(runtime, diagrams)
             watch = Watch()
             with serving(create_app(runtime)) as address, worker({**environment, "CRANE_PUBLIC_URL": address}):
-                numbers = [_tower_crane(runtime, watch), _hoist(runtime, watch)]
+                numbers = [_tower_crane(runtime, watch), _hoist(runtime, watch), _reissue(runtime, watch)]
             say("")
             certificates = [leave_file(runtime, number, state / "certificates") for number in numbers]
         finally:
             runtime.database.close()
         check_platforms(addresses, certificates)
-    say(f"\n✓ 两件新申请均已归集，用时 {time.monotonic() - begun:.1f} 秒 · both filings aggregated", "bold green")
 
 
 def _make_room(state: Path) -> None:
@@ -94,6 +103,9 @@ def _prepare(runtime: Runtime, diagrams: list[tuple[str, bytes]]) -> None:
     with runtime.transaction() as uow:
         done = deploy(uow, console_actor, diagrams)
     say("部署业务 · deployed: " + "、".join(f"{b.title}（{b.bundle_id[:8]}）" for b in done.businesses))
+    with runtime.transaction() as uow:
+        plan = import_old_register(uow, console_actor)
+    say(f"导入原备案登记簿 · old register imported: {plan.counts['new']} 条新增 new, {plan.counts['duplicates']} 条重复 duplicate")
 
 
 def _answers(name: str) -> dict[str, Any]:
@@ -123,6 +135,20 @@ def _hoist(runtime: Runtime, watch: Watch) -> str:
         "aggregate_button": [Move(reviewer, "push")],
     }
     return run_filing(runtime, "new_filing", owner, _answers("hoist"), moves, watch)
+
+
+def _reissue(runtime: Runtime, watch: Watch) -> str:
+    say("\n三、换发（原备案编号先填错）· a reissue; the reviewer first types another machine's number", "bold")
+    owner, reviewer = actor_named(runtime, "zhang"), actor_named(runtime, "li.150100")
+    right = {"has_paper_certificate": "yes", "old_number": "蒙A-2016-0088"}
+    moves = {
+        "review": [
+            Move(reviewer, "approve", "材料齐全，同意换发。", answers={**right, "old_number": "蒙A-2016-0089"}),
+            Move(reviewer, "approve", "已更正原备案编号，同意换发。", answers=right),
+        ],
+        "aggregate_button": [Move(reviewer, "push")],
+    }
+    return run_filing(runtime, "reissue", owner, _answers("reissue"), moves, watch, watcher=reviewer)
 
 
 COMMANDS = (demo,)

@@ -2,13 +2,12 @@
 
 import keyword
 import re
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 import click
 
 from web.cli.output import say
+from web.cli.writing import ensure_free, filled_in, write_new
 from workflow_runtime.errors import Failure, Text
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -28,9 +27,9 @@ def new_handler(name: str, into: Path | None) -> None:
     package = _package_of(folder, own=into is not None)
     values = {"name": name, "module": module, "package": package, "result": _class_of(module)}
     wanted = {folder / f"{module}.py": "handler.py.txt", tests / f"test_{module}.py": "test_handler.py.txt"}
-    _ensure_free(wanted)
+    ensure_free(wanted)
     for path, template in wanted.items():
-        _write(path, Template(_template(template)).substitute(values))
+        write_new(path, filled_in(template, values))
     if into is not None:
         _make_package(folder)
         say(f'pyproject.toml: [project.entry-points."crane.tasks"] {package} = "{package}"', "dim")
@@ -75,38 +74,9 @@ def _package_of(folder: Path, *, own: bool) -> str:
     return name
 
 
-def _ensure_free(paths: dict[Path, str]) -> None:
-    if taken := [str(path) for path in paths if path.exists()]:
-        names = "、".join(taken)
-        raise Failure(
-            Text(f"{names} 已存在，未写入任何文件。", f"{names} already there; nothing was written."),
-            Text("请换一个名称，或先移走该文件。", "Choose another name, or move the file away first."),
-            code="FILE_EXISTS",
-        )
-
-
-def _template(name: str) -> str:
-    return files("web.cli").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 def _make_package(folder: Path) -> None:
     if not (folder / "__init__.py").exists():
-        _write(folder / "__init__.py", '"""Service-task handlers: one function a file, found by being there."""\n')
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(content)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Failure(
-            Text(f"文件 {path} 无法写入（{reason}）。", f"The file {path} cannot be written ({reason})."),
-            Text("请检查文件夹及其权限。", "Check the folder and its permissions."),
-            code="FILE_UNWRITABLE",
-        ) from error
-    say(f"已写入 · written: {path}")
+        write_new(folder / "__init__.py", '"""Service-task handlers: one function a file, found by being there."""\n')
 
 
 COMMANDS = (new_handler,)

@@ -1,10 +1,11 @@
 """How the command talks: tables for people, JSON for programs, failures in a plain sentence with a remedy."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -12,15 +13,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
-from web.failures import failure_document
+from web.failure_documents import failure_document
 from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.errors import DiagramRefused, Failure, Finding, Text
-from workflow_runtime.store.rows import IncidentRow
+
+if TYPE_CHECKING:
+    from workflow_runtime.store.rows import IncidentRow
 
 console = Console()
 WIDE = 100_000
 """Columns of a page that nobody looks at: what reads a pipe wants each row whole, on one line."""
 errors = Console(stderr=True)
+MOST_ALIKE = 3
+"""Findings of one code in one file that are printed in full."""
+NAMED = 8
+"""Further ones whose elements are named."""
 
 as_json = click.option("--json", "json_output", is_flag=True, help="JSON for programs")
 
@@ -71,7 +78,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     (console if console.is_terminal else Console(width=WIDE)).print(table)
 
 
-def print_incident(incident: IncidentRow, number: str) -> None:
+def print_incident(incident: "IncidentRow", number: str) -> None:
     """An incident of the case with this number as a block of lines: what happened, and what to do about it."""
     error = incident.error
     say(f"异常 incident {incident.id} · {number} · {incident.element} · {error['code']}", "bold")
@@ -84,15 +91,41 @@ def print_incident(incident: IncidentRow, number: str) -> None:
 
 
 def print_findings(findings: Iterable[Finding], *, to: Console | None = None) -> None:
-    """Each finding with its place, reason and cure."""
-    for finding in findings:
-        style = "red" if finding.severity == "error" else "yellow"
-        place = f"{finding.file}:{finding.line}" + (f" [{finding.element}]" if finding.element else "")
-        say(f"{place}  {finding.severity} {finding.code}", style, to=to)
-        for sentence in finding.message:
-            say(f"    {sentence}", to=to)
-        for sentence in finding.cure:
-            say(f"    → {sentence}", "green", to=to)
+    """Each finding with its place, reason and cure; of many alike in one file the first ones, and how many more there are."""
+    found = list(findings)
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        alike.setdefault(_kind(finding), []).append(finding)
+    printed: Counter[tuple[str, str]] = Counter()
+    for finding in found:
+        group = alike[_kind(finding)]
+        position = printed[_kind(finding)]
+        printed[_kind(finding)] += 1
+        if position < MOST_ALIKE or len(group) == MOST_ALIKE + 1:
+            _print_finding(finding, to)
+        elif position == MOST_ALIKE:
+            _print_more(group[MOST_ALIKE:], to)
+
+
+def _kind(finding: Finding) -> tuple[str, str]:
+    """What makes findings alike: file and code; what is said of other dialects is said once for each spelling anyway."""
+    return finding.file, finding.message.en if finding.code.startswith("DIALECT_") else finding.code
+
+
+def _print_finding(finding: Finding, to: Console | None) -> None:
+    style = "red" if finding.severity == "error" else "yellow"
+    place = f"{finding.file}:{finding.line}" + (f" [{finding.element}]" if finding.element else "")
+    say(f"{place}  {finding.severity} {finding.code}", style, to=to)
+    for sentence in finding.message:
+        say(f"    {sentence}", to=to)
+    for sentence in finding.cure:
+        say(f"    → {sentence}", "green", to=to)
+
+
+def _print_more(rest: list[Finding], to: Console | None) -> None:
+    named = ", ".join(f"{f.element or '-'}:{f.line}" for f in rest[:NAMED])
+    more = "" if len(rest) <= NAMED else " …"
+    say(f"    另有 {len(rest)} 处同类 · and {len(rest)} more {rest[0].code} ({named}{more}; --json)", "dim", to=to)
 
 
 def print_failure(failure: Failure) -> None:

@@ -15,7 +15,7 @@ from workflow_runtime.errors import Failure, Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflow_runtime.bundles import File
+    from workflow_runtime.contents import File
     from workflow_runtime.runtime import Runtime
 
 # What takes long to import is imported where it is needed: `crane --help` must not wait for it.
@@ -36,18 +36,18 @@ LOG = "crane.log"
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="the next free one when it is taken")
 def run(state: Path, port: int) -> None:
     """运行 · everything at once, with demonstration data and both stand-ins; Ctrl-C stops it, the next start goes on."""
-    from web.cli.deploying import read_paths
-    from web.demonstration.processes import sandboxes, stop_like_interrupt
+    from web.cli.paths import read_paths
+    from web.demonstration.processes import alone, sandboxes, stop_like_interrupt
 
-    begun = time.monotonic()
-    stop_like_interrupt()
-    diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))
-    port = free_port(port)
-    folder = state.resolve()
-    _make_once(folder, port, diagrams)
-    with sandboxes(folder) as addresses, _working(folder, addresses, port, diagrams) as (runtime, address):
-        _tell(runtime, address, folder, time.monotonic() - begun)
-        _wait()
+    begun, folder = time.monotonic(), state.resolve()
+    with alone(folder):
+        stop_like_interrupt()
+        diagrams = read_paths((ROOT / "bpmn", ROOT / "forms"))
+        port = free_port(port)
+        _make_once(folder, port, diagrams)
+        with sandboxes(folder) as addresses, _working(folder, addresses, port, diagrams) as (runtime, address):
+            _tell(runtime, address, folder, time.monotonic() - begun)
+            _wait()
 
 
 def free_port(wanted: int) -> int:

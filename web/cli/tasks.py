@@ -9,6 +9,7 @@ from web.cli.cases import MOST, tell_case
 from web.cli.context import acting, actor, installation
 from web.cli.output import as_json, local, print_json, print_table, say
 from workflow_runtime import inbox, queries
+from workflow_runtime.search_fields import Reading
 
 LARGEST_ID = 2**63 - 1
 
@@ -21,15 +22,19 @@ LARGEST_ID = 2**63 - 1
 def tasks(login: str | None, json_output: bool, number: str | None, limit: int) -> None:
     """待办 · the tasks that the user may work on, the earliest due first."""
     with installation() as runtime, runtime.reading() as uow:
-        items = queries.inbox(uow, actor(runtime, login), number=number, limit=limit)
-        notes = queries.calendar_notes(uow, items)
+        who = actor(runtime, login)
+        items = queries.inbox(uow, who, number=number, limit=limit)
+        notes, reading = queries.calendar_notes(uow, items), Reading(uow, who)
+        rows = {row.id: row for row in map(uow.cases.by_id, {item.task.case_id for item in items}) if row is not None}
+        known = [reading.summary(uow.bundle(rows[item.task.case_id].bundle_id), item.fields) for item in items]
     if json_output:
         print_json(items)
         return
-    rows = [
-        (i.task.id, i.number, i.task.name, i.status, local(i.task.due_at), i.task.claimed_name, " ".join(i.fields.values())) for i in items
+    table = [
+        (i.task.id, i.number, i.task.name, i.status, local(i.task.due_at), i.task.claimed_name, told)
+        for i, told in zip(items, known, strict=True)
     ]
-    print_table("待办 · inbox", ["任务", "案件", "环节", "状态", "截止", "签收人", "摘要"], rows)
+    print_table("待办 · inbox", ["任务", "案件", "环节", "状态", "截止", "签收人", "摘要"], table)
     for note in notes:
         say(f"{note.zh}\n{note.en}", "yellow")
 

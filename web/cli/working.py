@@ -15,6 +15,7 @@ from web import logs
 from web.cli.context import installation
 from web.cli.output import as_json, console, print_json, say
 from web.composition import Settings, ensure_file_exists
+from workflow_runtime.dispatch import Together
 from workflow_runtime.errors import Failure, Text
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.worker import Worker, drain
@@ -32,7 +33,7 @@ def stop_signal() -> threading.Event:
 def working(runtime: Runtime, threads: int) -> Iterator[None]:
     """Threads that do this runtime's jobs while the block runs, woken by each use case that leaves some; what is in hand is finished."""
     worker = Worker(runtime, threads=threads)
-    runtime.dispatcher = worker
+    runtime.dispatcher = Together(worker, runtime.dispatcher)
     worker.start()
     try:
         yield
@@ -52,20 +53,52 @@ def _tell_counts(counts: Counter[str], json_output: bool) -> None:
 
 @click.command("worker")
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="jobs that are done at the same time")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="serve Prometheus what this worker does, on 127.0.0.1")
 @click.option("--drain", "only_due", is_flag=True, help="do what is due now and end")
 @as_json
-def worker(threads: int, only_due: bool, json_output: bool) -> None:
+def worker(threads: int, metrics_port: int | None, only_due: bool, json_output: bool) -> None:
     """执行服务任务与定时器 · do jobs and timers until told to stop (Ctrl-C or SIGTERM); what is in hand is finished."""
     if only_due:
         with logs.to_stream(sys.stderr, logging.WARNING), installation() as runtime:
             counts = drain(runtime, f"worker-{os.getpid()}")
         _tell_counts(counts, json_output)
         return
+    if (broker := Settings.read().broker) is not None:
+        _work_by_broker(broker, threads, metrics_port)
+        return
     stop = stop_signal()
-    with logs.to_stream(sys.stdout), installation() as runtime, working(runtime, threads):
+    with logs.to_stream(sys.stdout), installation() as runtime, _measuring(runtime, metrics_port), working(runtime, threads):
         say(f"{threads} 个线程，Ctrl-C 结束 · {threads} threads, Ctrl-C to stop")
         console.file.flush()
         stop.wait()
+
+
+@contextmanager
+def _measuring(runtime: Runtime, port: int | None) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    from prometheus_client import start_http_server
+
+    from web.metrics import measured
+
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=measured(runtime))
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _work_by_broker(broker: str, threads: int, metrics_port: int | None) -> None:
+    from workflow_runtime.celery_delivery import application, work
+
+    app = application(broker)
+    with logs.to_stream(sys.stdout), installation() as runtime, _measuring(runtime, metrics_port):
+        say(f"{threads} 个线程，由消息代理分发，Ctrl-C 结束 · {threads} threads, fed by the broker, Ctrl-C to stop")
+        console.file.flush()
+        work(runtime, app, threads)
 
 
 @click.command("serve")

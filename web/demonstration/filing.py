@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from web.demonstration.papers import pdf
@@ -21,18 +21,25 @@ PAPERS = {
 }
 """The materials of 建质〔2008〕76号 article 6 (一)–(五), by the form's fields."""
 
+OLD_PAPER = {"paper_certificate": "paper certificate"}
+"""What a reissue asks for besides."""
+
 LOOK_AGAIN = 0.02
 """Seconds between two looks at a case that is on its way."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """What somebody does when a task of this element waits: the button, the opinion, answers that differ from the first ones."""
+    """What somebody does when a task of this element waits: the button, the opinion, the form's answers.
+
+    `corrected`: the task asks for the application anew; these of its answers differ from the first ones.
+    """
 
     actor: Actor
     outcome: str | None = None
     opinion: str = ""
     corrected: Mapping[str, Any] | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Stuck(Failure):
@@ -44,10 +51,10 @@ class Stuck(Failure):
 def with_papers(runtime: Runtime, owner: Actor, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers with a freshly uploaded paper in each file field."""
     result = dict(answers)
-    for field, title in PAPERS.items():
+    for name, title in (PAPERS | OLD_PAPER if "old_number" in answers else PAPERS).items():
         with runtime.transaction() as uow:
-            row = uploads.upload(uow, owner, f"{field}.pdf", pdf(title))
-        result[field] = [{"id": row.id}]
+            row = uploads.upload(uow, owner, f"{name}.pdf", pdf(title))
+        result[name] = [{"id": row.id}]
     return result
 
 
@@ -59,9 +66,11 @@ def run_filing(
     moves: Mapping[str, list[Move]],
     tell: Callable[[TimelineEntry], None],
     *,
+    watcher: Actor | None = None,
     seconds: float = 60.0,
 ) -> str:
-    """Start a case and act for everybody until it has ended; returns its number. `tell` gets each step as it happens.
+    """Start a case and act for everybody until it has ended; returns its number. `tell` gets each step as it happens, as
+    `watcher` (the owner, if nobody is named) may read it.
 
     `moves` says what happens when a user task waits, by element id, in order of its rounds. Raises Stuck.
     """
@@ -72,7 +81,7 @@ def run_filing(
     told, deadline = 0, time.monotonic() + seconds
     while True:
         with runtime.reading() as uow:
-            entries = queries.timeline(uow, owner, number)
+            entries = queries.timeline(uow, watcher or owner, number)
             case = queries.visible_case(uow, owner, number)
         for entry in entries[told:]:
             tell(entry)
@@ -96,7 +105,7 @@ def _act(runtime: Runtime, number: str, moves: dict[str, list[Move]], answers: M
     for task in waiting:
         if moves.get(task.element):
             move = moves[task.element].pop(0)
-            given = {**answers, **move.corrected} if move.corrected is not None else {}
+            given = {**answers, **move.corrected} if move.corrected is not None else dict(move.answers)
             with runtime.transaction() as uow:
                 inbox.complete(uow, task.id, move.actor, given, task.revision, outcome=move.outcome, opinion=move.opinion)
             return True

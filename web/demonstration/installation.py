@@ -22,10 +22,11 @@ from web.cli.context import actor
 from web.cli.sandbox import platform_settings
 from web.composition import DatabaseNotReady, Settings, ensure_current, open_runtime, prepare_database
 from web.demonstration.history import History, Tell, first_instant
+from web.demonstration.old_register import import_old_register
 from web.demonstration.people import OWNERS, enter_people
 from web.server import serving
-from workflow_runtime.bundles import File
 from workflow_runtime.clock import ManualClock
+from workflow_runtime.contents import File
 from workflow_runtime.deployment import deploy
 from workflow_runtime.errors import Failure, Text
 from workflow_runtime.runtime import Runtime
@@ -122,6 +123,8 @@ def _live(
             enter_people(uow, who)
         with runtime.transaction() as uow:
             deploy(uow, who, diagrams)
+        with runtime.transaction() as uow:
+            import_old_register(uow, who)
         with serving(create_app(runtime), host, port):
             History(runtime, clock, addresses).play(now, tell)
     finally:

@@ -1,11 +1,12 @@
 """The demonstration's other processes: both stand-ins and a worker, none of which outlives it."""
 
+import fcntl
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import orjson
@@ -25,6 +26,37 @@ class SandboxesMissing(Failure):
     """The stand-ins for the platforms did not start."""
 
     code = "SANDBOXES_MISSING"
+
+
+class FolderInUse(Failure):
+    """Another demonstration runs in this folder."""
+
+    code = "FOLDER_IN_USE"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """No other start uses the folder, which need not be there yet. Raises FolderInUse.
+
+    Two would work on the same jobs with stand-ins of their own, and a first start clears away what another has begun. The lock lies
+    beside the folder, which is moved and removed. Where it cannot be had at all, the folder cannot be used either, and that is told then.
+    """
+    path = folder.with_name(folder.name + ".lock")
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(held.enter_context(path.open("w")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderInUse(
+                Text(f"文件夹 {folder} 正由另一个进程使用。", f"Another process is using the folder {folder}."),
+                Text(
+                    "请先在那个终端按 Ctrl-C 结束，或用 --state 指定另一个文件夹。",
+                    "Stop it there with Ctrl-C, or name another with --state.",
+                ),
+            ) from error
+        except OSError:
+            pass
+        yield
 
 
 def stop_like_interrupt() -> None:

@@ -18,8 +18,6 @@ ACTIONS = {
     "timer.fired": Text("定时", "timer"),
     "incident.raised": Text("异常", "incident"),
 }
-NAMES = {"certificate.sealed": "签章结果通知"}
-"""Messages by words: the diagram has only their names."""
 
 STATUSES = {
     "待审核": "to be reviewed",
@@ -35,7 +33,7 @@ LEFT = 9 + WHO + 1 + DID + 1
 
 
 class Watch:
-    """Prints each step: seconds since the beginning, who, what, the case's status from then on, and the opinion below it."""
+    """Prints each step: seconds since the beginning, who, what, the case's status from then on; below it the opinion and what was said in return."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
@@ -43,7 +41,7 @@ class Watch:
     def __call__(self, entry: TimelineEntry) -> None:
         """Print one step."""
         action = ACTIONS.get(entry.action, Text(entry.action, ""))
-        what = " ".join(filter(None, (NAMES.get(entry.name, entry.name), "" if entry.label == entry.name else entry.label)))
+        what = " ".join(filter(None, (entry.name, "" if entry.label == entry.name else entry.label)))
         line = Line(f"{time.monotonic() - self._begun:6.2f}s  ", style="dim")
         line.append(set_cell_size(visible(entry.who), WHO) + " ", style="cyan")
         line.append(set_cell_size(f"{action.zh} {action.en}", DID) + " ", style="not dim")
@@ -55,4 +53,6 @@ class Watch:
             line.append(visible(what), style="not dim")
         if entry.opinion:
             line.append(f"\n{' ' * LEFT}“{visible(entry.opinion)}”", style="not dim italic")
+        for reason in entry.said:
+            line.append(f"\n{' ' * LEFT}▸ {visible(reason.zh)}", style="not dim yellow")
         console.print(line, soft_wrap=True)

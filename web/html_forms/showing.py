@@ -59,7 +59,7 @@ class FormOnPage:
 
     def value(self, question: Field) -> Any:
         """What was answered or typed; a read-only question's own value."""
-        return question.default if question.readonly else value_at(self.answers, question.path)
+        return question.default if question.readonly and question.prefill is None else value_at(self.answers, question.path)
 
     def text(self, question: Field) -> str:
         """The same as text, for an input."""

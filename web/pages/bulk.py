@@ -15,6 +15,7 @@ from web.resuming import RESUMED, shows_again
 from workflow_runtime import worklist
 from workflow_runtime.inbox import Completion, complete_many
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.search_fields import search_fields
 from workflow_runtime.worklist import Button, Worklist
 
 pages = Blueprint("bulk", __name__)
@@ -31,7 +32,7 @@ def confirm() -> str | Response:
             return _no_such_button()
         rows = worklist.cases_numbered(uow, actor(), chosen, button.code)
         numbers = numbers_of_cases(uow.connection, [row.number for row in rows])
-        asked = columns(worklist.search_fields(uow), Worklist(tuple(rows), "", len(rows), False))
+        asked = columns(search_fields(uow), Worklist(tuple(rows), "", len(rows), False))
     ready = [row for row in rows if answers(button, row) and row.task and row.task.bulk]
     given = {"ready": ready, "others": [row for row in rows if row not in ready], "numbers": numbers, "columns": asked}
     return render_template("cases/bulk.html", button=button, **given)

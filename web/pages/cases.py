@@ -19,10 +19,14 @@ from workflow_runtime import worklist
 from workflow_runtime.forms import Field, Option
 from workflow_runtime.queries import due_notes
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.search_fields import choices, search_fields
+from workflow_runtime.startable import businesses_to_start
 from workflow_runtime.worklist import Button, Worklist, WorklistRow
 
 pages = Blueprint("cases", __name__)
 
+APPLICANT = "applicant"
+"""The role that has 新建申请 in its menu; others who may start something find it above their list."""
 COLUMNS = 5
 """Searchable answers that get a column."""
 VIEW = "view"
@@ -47,27 +51,38 @@ def cases() -> str:
     """The list, as the address asks for it."""
     who = actor()
     with runtime().reading() as uow:
-        choices = _choices(uow)
+        offered = _choices(uow)
         waiting, buttons = worklist.count_todo(uow, who), worklist.buttons(uow, who)
-        asked = Asked.read(request.args, choices.questions)
+        asked = Asked.read(request.args, offered.questions)
         if not asked.view:
             asked = replace(asked, view=TODO if waiting or buttons else ALL)
         known = cases_of_number(uow.connection, asked.keyword) if asked.keyword else ()
         found = worklist.worklist(uow, who, asked.wanted(known), after=asked.after)
         numbers = numbers_of_cases(uow.connection, [row.number for row in found.rows])
         notes, now = due_notes(uow, (row.due_at for row in found.rows)), uow.now
+        starts = not who.has_role(APPLICANT) and bool(businesses_to_start(uow, who))
     shown = {row.number for row in found.rows}
     stands = next((number for number in asked.at if number in shown), "")
-    given = {"choices": choices, "waiting": waiting, "buttons": buttons, "asked": asked, "found": found, "notes": notes, "now": now}
-    beside = columns(choices.questions, found, works=bool(buttons))
+    given = {
+        "choices": offered,
+        "waiting": waiting,
+        "buttons": buttons,
+        "asked": asked,
+        "found": found,
+        "notes": notes,
+        "now": now,
+        "starts": starts,
+    }
+    beside = columns(offered.questions, found, works=bool(buttons))
     return render_template(
         "cases/cases.html", **given, numbers=numbers, columns=beside, stands=stands, ahead=AHEAD, most=worklist.COUNT_CAP
     )
 
 
 def _choices(uow: UnitOfWork) -> Choices:
-    options = worklist.choices(uow, actor())
-    return Choices(worklist.search_fields(uow), options, worklist.statuses(uow), dict(worklist.businesses(uow)))
+    business = request.args.get("business", "")
+    options = choices(uow, actor(), business)
+    return Choices(search_fields(uow, business), options, worklist.statuses(uow, business), dict(worklist.businesses(uow)))
 
 
 def columns(questions: Sequence[Field], found: Worklist, *, works: bool = True) -> list[Field]:

@@ -12,10 +12,10 @@ from web.current import actor, runtime
 from web.failures import status_of
 from web.words import text_of
 from workflow_runtime import oversight
-from workflow_runtime.bundles import File
+from workflow_runtime.contents import File
 from workflow_runtime.deployment import deploy as deploy_files
-from workflow_runtime.deployment import lint
 from workflow_runtime.errors import DiagramRefused, FieldError, Finding, Invalid, Text
+from workflow_runtime.migration.rehearsal import Rehearsal, rehearse
 
 pages = Blueprint("deployments", __name__)
 
@@ -34,14 +34,14 @@ def deployments() -> str:
 @pages.post("/deployments/check")
 @access(roles("analyst", "administrator"))
 def check() -> Answer:
-    """检查: what would be found if these files were deployed; nothing is changed."""
+    """检查: what would be found if these files were deployed, what changes in meaning, and for running cases; nothing is changed."""
     try:
         files = _files()
     except Invalid as failure:
         return _page(failure=failure), status_of(failure)
     with runtime().reading() as uow:
-        findings = lint(uow, files)
-    return _page(findings=findings, names=[name for name, _data in files])
+        would = rehearse(uow, actor(), files)
+    return _page(findings=would.findings, names=[name for name, _data in files], rehearsal=would)
 
 
 @pages.post("/deployments")
@@ -72,7 +72,11 @@ def _files() -> list[File]:
 
 
 def _page(
-    findings: Sequence[Finding] | None = None, names: Sequence[str] = (), failure: Invalid | None = None, refused: bool = False
+    findings: Sequence[Finding] | None = None,
+    names: Sequence[str] = (),
+    failure: Invalid | None = None,
+    refused: bool = False,
+    rehearsal: Rehearsal | None = None,
 ) -> str:
     with runtime().reading() as uow:
         versions = oversight.versions(uow, actor())
@@ -80,4 +84,4 @@ def _page(
     errors = sum(f.severity == "error" for f in found)
     said = ngettext("%(num)s 条提示", "%(num)s 条提示", len(found)) if findings is not None else ""
     told = {"findings": findings, "errors": errors, "said": said, "names": names, "refused": refused}
-    return render_template("deployments/deployments.html", versions=versions, failure=failure, **told)
+    return render_template("deployments/deployments.html", versions=versions, failure=failure, rehearsal=rehearsal, **told)

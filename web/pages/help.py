@@ -19,6 +19,7 @@ def index() -> str:
         "analyst": _("业务人员"),
         "developer": _("开发人员"),
         "api": _("开发人员"),
+        "deploy": _("运维"),
     }
     found = [(kept, readers[name]) for name in PAGES if (kept := manual(name)) is not None]
     return render_template("help/index.html", manuals=found)

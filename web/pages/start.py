@@ -12,17 +12,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.owners import known_answers
-from web.access import SIGNED_IN, access, roles
+from web.access import SIGNED_IN, access
 from web.current import actor, runtime
-from web.failures import failure_document, status_of
+from web.failure_documents import failure_document
+from web.failures import status_of
 from web.html_forms import FormOnPage, answers_from, form_on_page, take_files, with_refused, wrong_answers
 from web.resuming import RESUMED, shows_again
 from web.words import moment
-from workflow_runtime import cases, drafts, once
-from workflow_runtime.cases import Business
+from workflow_runtime import cases, drafts, once, startable
 from workflow_runtime.drafts import StartDraft
 from workflow_runtime.errors import Conflict, Failure, FieldError, Invalid, NotFound, Text, WrongState
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.startable import Business
 
 pages = Blueprint("start", __name__)
 
@@ -45,14 +46,14 @@ class Typed:
 
 
 @pages.get("/start")
-@access(roles("applicant"))
+@access(SIGNED_IN)
 def businesses() -> str:
     """What this person may start, and what he has begun."""
     with runtime().reading() as uow:
-        startable, begun = cases.businesses_to_start(uow, actor()), drafts.start_drafts(uow, actor())
-    forms = {b.id: b.form for b in startable}
+        offered, begun = startable.businesses_to_start(uow, actor()), drafts.start_drafts(uow, actor())
+    forms = {b.id: b.form for b in offered}
     told = {d.id: FormOnPage(forms[d.business], d.answers) for d in begun if d.business in forms}
-    return render_template("start/businesses.html", businesses=startable, drafts=begun, told=told)
+    return render_template("start/businesses.html", businesses=offered, drafts=begun, told=told)
 
 
 @pages.post("/start/drafts/<draft_id>/discard")
@@ -73,7 +74,7 @@ def discard(draft_id: str) -> AnyResponse:
 def business(business: str) -> str:
     """The form, with the draft that `?draft=` names, or with what the books know of the owner."""
     with runtime().reading() as uow:
-        wanted = cases.business_to_start(uow, business, actor())
+        wanted = startable.business_to_start(uow, business, actor())
         return _page(uow, wanted, _begun(uow, wanted, request.args.get("draft", "")))
 
 
@@ -99,7 +100,7 @@ def _page(uow: UnitOfWork, wanted: Business, typed: Typed, errors: Sequence[Fiel
 def submit(business: str) -> AnyResponse | tuple[AnyResponse | str, int]:
     """Keep a draft, or open the case; the form again, with every word, when that cannot be done."""
     with runtime().reading() as uow:
-        wanted = cases.business_to_start(uow, business, actor())
+        wanted = startable.business_to_start(uow, business, actor())
     answers = answers_from(wanted.form, request.form)
     if RESUMED in request.form:  # signed in again meanwhile: the person looks at it once more
         return _again(wanted, _typed(answers), HTTPStatus.OK)
@@ -121,7 +122,7 @@ def submit(business: str) -> AnyResponse | tuple[AnyResponse | str, int]:
 def hidden(business: str) -> Response:
     """The blocks of the form that are hidden under what is typed."""
     with runtime().reading() as uow:
-        wanted = cases.business_to_start(uow, business, actor())
+        wanted = startable.business_to_start(uow, business, actor())
     return jsonify(hidden=FormOnPage(wanted.form, answers_from(wanted.form, request.form)).hidden_keys())
 
 

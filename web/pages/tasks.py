@@ -13,7 +13,8 @@ from web.access import SIGNED_IN, access, roles
 from web.addresses import came_from
 from web.composition import colleague_named
 from web.current import actor, runtime
-from web.failures import failure_document, status_of
+from web.failure_documents import failure_document
+from web.failures import status_of
 from web.html_forms import with_refused
 from web.resuming import RESUMED, shows_again
 from web.showing.task_page import TaskPage, Typed, begun, bundle_forms, task_page, typed_from, with_files
@@ -50,7 +51,7 @@ def dialog(task_id: int) -> str:
 
 
 def _first(uow: UnitOfWork, view: TaskView) -> TaskPage:
-    return task_page(uow, actor(), view, begun(view, request.args.get("outcome", ""), request.args.get("next") or _came_from()))
+    return task_page(uow, actor(), view, begun(uow, view, request.args.get("outcome", ""), request.args.get("next") or _came_from()))
 
 
 def _came_from() -> str:

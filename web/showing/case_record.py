@@ -7,11 +7,12 @@ from datetime import datetime
 from registry.authorities import authority
 from registry.certificates import FACE, STATES, Certificate, by_case
 from registry.exchanges import Exchange, exchanges
+from registry.legacy_reissue import associated_identifier
 from registry.parties import party_code
 from registry.pipeline import Stage, leads_to_certificate, pipeline
 from registry.verification import CHECKS
 from workflow_runtime.actors import Actor
-from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, obstacles, remarks
+from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, has_been_checked, obstacles, remarks
 from workflow_runtime.diagram.model import Node, Outcome
 from workflow_runtime.errors import NotFound, Text
 from workflow_runtime.guards import ADMINISTRATOR, OPERATOR
@@ -39,8 +40,12 @@ class CaseRecord:
     drawings: tuple[Drawing, ...]
     answered: tuple[Answered, ...]
     remarks: tuple[Remark, ...]
+    checked: bool
+    """Whether there was a check: where there was none, nobody may read that nothing was found."""
     obstacles: tuple[Obstacle, ...]
     certificate: Certificate | None
+    associated: str
+    """The 关联证照标识: the identifier of what the certificate has replaced."""
     stages: tuple[Stage, ...]
     """Of the certificate's way; empty in a business that leads to none."""
     exchanges: Sequence[Exchange]
@@ -128,7 +133,7 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
     view, told = case(uow, actor, number), timeline(uow, actor, number)
     pictures = drawn(uow, view, told)
     certificate, calls = by_case(uow.connection, number), exchanges(uow.connection, number)
-    standing, operates = obstacles(view.case, view.tasks), actor.has_role(OPERATOR)
+    standing, operates = obstacles(actor, view.case, view.tasks), actor.has_role(OPERATOR)
     issuing = any(drawing.waits for drawing in pictures[1:])
     mine = tuple(t for t in view.tasks if t.state == "open" and view.case.state == "running" and actor.may_work(t.role, t.party))
     bundle = uow.bundle(view.case.bundle_id)
@@ -144,8 +149,10 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         drawings=pictures,
         answered=answered(uow, actor, number),
         remarks=remarks(uow, actor, view.case),
+        checked=has_been_checked(view.case),
         obstacles=standing,
         certificate=certificate,
+        associated=_associated(uow, certificate) if certificate is not None else "",
         stages=stages,
         exchanges=calls if operates else (),
         authority=_authority_name(uow, view.case),
@@ -153,6 +160,10 @@ def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:
         operates=operates,
         to_free=_claimed(view) if actor.has_role(ADMINISTRATOR) else (),
     )
+
+
+def _associated(uow: UnitOfWork, held: Certificate) -> str:
+    return associated_identifier(uow.connection, held.identifier, held.previous_identifier, held.replaced_number)
 
 
 def _claimed(view: CaseView) -> tuple[TaskRow, ...]:
@@ -166,8 +177,8 @@ def _buttons(node: Node) -> tuple[Outcome, ...]:
 
 
 def _trouble(standing: Sequence[Obstacle], incidents: Sequence[IncidentRow]) -> Text | None:
-    if standing:
-        return standing[0].message
+    if errors := [obstacle for obstacle in standing if not obstacle.notice]:
+        return errors[0].message
     return incident_words(incidents[0], "message") if incidents else None
 
 

@@ -16,7 +16,7 @@ from markupsafe import escape
 
 DOCS = Path(__file__).parents[2] / "docs"
 IMAGES = DOCS / "images"
-PAGES = ("reviewer", "analyst", "developer", "api")
+PAGES = ("reviewer", "analyst", "developer", "api", "deploy")
 """The manuals that are served, in the order of the index: `docs/<name>.md`."""
 LATIN = 0x2E7F
 """The last code point before the Chinese signs and their punctuation."""

@@ -10,10 +10,12 @@ from web.addresses import HOME, here
 from web.html_forms import FormOnPage, Wrong, answers_from, form_on_page, take_files, wrong_answers
 from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Obstacle, Remark, obstacles, remarks
+from workflow_runtime.bundles import Bundle
 from workflow_runtime.diagram.model import Outcome
 from workflow_runtime.errors import Failure, FieldError, Text
 from workflow_runtime.forms import Difference, Form, Group
 from workflow_runtime.inbox import EDITS, earlier_answers
+from workflow_runtime.prefill import done_since, opening_answers
 from workflow_runtime.queries import TaskView
 from workflow_runtime.runtime import UnitOfWork
 
@@ -38,11 +40,21 @@ class Typed:
 
 @dataclass(frozen=True)
 class Beside:
-    """Another form that is shown beside the task's own: to read, with what has changed since it was given the time before, or to edit."""
+    """Another form that is shown beside the task's own: to read, with what has changed since it was given the time before, or to edit.
 
+    `decided` is the label of the button with which its answers were sent off, "" where there was no choice.
+    """
+
+    title: Text
     page: FormOnPage
     editable: bool
     differences: Sequence[Difference]
+    decided: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.decided) or bool(self.page.answers and self.page.shows_anything)
 
 
 @dataclass(frozen=True)
@@ -123,9 +135,9 @@ class TaskPage:
 
 
 def bundle_forms(uow: UnitOfWork, view: TaskView) -> dict[str, Form]:
-    """The forms that are shown beside the task's own."""
+    """The forms that are shown beside the task's own, by the variable of their answers."""
     bundle = uow.bundle(view.case.bundle_id)
-    found = {key: bundle.form(key) for key in view.form_modes}
+    found = {key: bundle.answered_form(key) for key in view.form_modes}
     return {key: form for key, form in found.items() if form is not None}
 
 
@@ -158,15 +170,13 @@ def with_files(typed: Typed, view: TaskView, forms: Mapping[str, Form], request:
     return replace(typed, answers=answers, edits=edits), refused
 
 
-def begun(view: TaskView, outcome: str = "", back: str | None = None) -> Typed:
-    """What the page holds at first: the draft, or what was answered the time before, or the form's defaults."""
-    draft = view.task.draft
-    before = view.case.variables.get(view.variable)
-    answers = draft if draft is not None else before if isinstance(before, dict) else view.form.defaults() if view.form is not None else {}
-    kept = draft or {}
+def begun(uow: UnitOfWork, view: TaskView, outcome: str = "", back: str | None = None) -> Typed:
+    """What the page holds at first."""
+    kept = view.task.draft or {}
     chosen = outcome if outcome in {o.code for o in view.outcomes} else str(kept.get("outcome", ""))
     edits = kept.get(EDITS)
-    return Typed(answers, edits if isinstance(edits, dict) else {}, chosen, str(kept.get("opinion", "")), view.task.revision, _back(back))
+    opinion = str(kept.get("opinion", ""))
+    return Typed(opening_answers(uow, view), edits if isinstance(edits, dict) else {}, chosen, opinion, view.task.revision, _back(back))
 
 
 def task_page(
@@ -183,7 +193,8 @@ def task_page(
     given = {"outcome": typed.outcome, "opinion": typed.opinion}
     own = None
     if view.form is not None:
-        own = form_on_page(uow, actor, view.form, typed.answers, errors=errors, given=given, outcomes=view.outcomes)
+        answers = view.form.computed(typed.answers, view.case.variables)
+        own = form_on_page(uow, actor, view.form, answers, errors=errors, given=given, outcomes=view.outcomes)
     known = {q.name for q in own.form.fields} if own is not None else set()
     others = [e for e in errors if e.field not in known]
     beside = [_beside(uow, actor, view, key, form, typed, others) for key, form in bundle_forms(uow, view).items()]
@@ -192,11 +203,11 @@ def task_page(
         view,
         bundle.process.name,
         own,
-        [b for b in beside if b.editable or (b.page.answers and b.page.shows_anything)],
+        [b for b in beside if b.editable or b.tells],
         typed,
         _opinions(uow, view),
         remarks(uow, actor, view.case),
-        obstacles(view.case, (view.task,)),
+        obstacles(actor, view.case, (view.task,)),
         wrong_answers(errors, pages, OTHERS),
         failure,
     )
@@ -211,34 +222,29 @@ def _beside(uow: UnitOfWork, actor: Actor, view: TaskView, key: str, form: Form,
     page = form_on_page(uow, actor, form, answers, prefix=f"edits.{key}", errors=errors if editable else (), given=given)
     earlier = earlier_answers(view.case.variables, key)
     changed = form.differences(earlier, now, page.options) if earlier is not None else []
-    return Beside(page, editable, changed)
+    bundle = uow.bundle(view.case.bundle_id)
+    return Beside(bundle.answered_title(key), page, editable, changed, _decided(bundle, key, now))
+
+
+def _decided(bundle: Bundle, variable: str, value: Mapping[str, Any]) -> str:
+    """The label of the button that was pressed with these answers, where there were several to choose from."""
+    labels = bundle.outcome_labels(variable)
+    return labels.get(str(value.get("outcome", "")), "") if len(labels) > 1 else ""
 
 
 def _opinions(uow: UnitOfWork, view: TaskView) -> list[tuple[Text, str, str]]:
-    """(form, button, opinion) of the forms beside this one with which somebody sent an opinion since this task's step was done last.
+    """(task, button, opinion) of those who sent an opinion since this task's step was done last: with the forms beside this one, and
+    with the task whose completion led here.
 
     What it was given to hear before has been answered: when the case comes back for another reason, the old words would mislead.
     """
-    found = []
-    said = [key for key in view.form_modes if isinstance(value := view.case.variables.get(key), dict) and value.get("opinion")]
-    fresh = _decided_since(uow, view) if said else frozenset()
-    labels = {o.code: o.label for node in _deciding(uow, view) for o in node}
-    for key, form in bundle_forms(uow, view).items():
-        value = view.case.variables.get(key)
-        if key in fresh and isinstance(value, dict) and value.get("opinion"):
-            outcome = str(value.get("outcome", ""))
-            found.append((form.title, labels.get(outcome, outcome), str(value["opinion"])))
-    return found
-
-
-def _decided_since(uow: UnitOfWork, view: TaskView) -> frozenset[str]:
-    """The forms beside this one that were sent off after this task's step was done last. Tasks are numbered in the order of their coming."""
-    bundle = uow.bundle(view.case.bundle_id)
-    done = [task for task in uow.tasks.of_case(view.case.id) if task.state == "completed" and task.id != view.task.id]
-    last = max((t.id for t in done if (t.process, t.element) == (view.task.process, view.task.element)), default=0)
-    return frozenset(bundle.node(t.process, t.element).variable for t in done if t.id > last)
-
-
-def _deciding(uow: UnitOfWork, view: TaskView) -> list[tuple[Outcome, ...]]:
-    processes = uow.bundle(view.case.bundle_id).contents.processes.values()
-    return [n.outcomes for p in processes for n in p.nodes if n.type == "userTask" and n.variable in view.form_modes]
+    found = {}
+    spoken = any(isinstance(value, dict) and value.get("opinion") for value in view.case.variables.values())
+    for task in done_since(uow, view) if spoken else ():
+        node = uow.bundle(view.case.bundle_id).node(task.process, task.element)
+        value = view.case.variables.get(node.variable)
+        opinion = str(value.get("opinion") or "") if isinstance(value, dict) else ""
+        if opinion and (node.variable in view.form_modes or task.completed_at == view.task.created_at):
+            labels = {o.code: o.label for o in node.outcomes}
+            found[node.variable] = (Text(node.name, node.name), labels.get(task.outcome or "", ""), opinion)
+    return list(found.values())
