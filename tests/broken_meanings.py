@@ -34,10 +34,29 @@ REFERENCES = {
     "an unknown form of the start event": ("FORM_UNKNOWN", "start", bpmn(start(form="nothing"), end(), chain("start", "end"))),
     "an unknown form beside the task's own": ("FORM_UNKNOWN", "u", on_task("formMode", "aply:read")),
     "an unknown form mode": ("FORM_MODE_INVALID", "u", on_task("formMode", "apply:write")),
+    "a form beside the task's own whose answers are elsewhere": (
+        "FORM_MODE_VARIABLE",
+        "u",
+        between(
+            user("v", "authority", "review", variableName="first"),
+            user("u", "authority", formMode="review:read"),
+            via="v",
+            then=(chain("u", "end_2"), end("end_2")),
+        ),
+    ),
     "an unknown decision table": ("DECISION_UNKNOWN", "d", between(rule("d", "lief"), via="d")),
     "a business rule task without a table": ("DECISION_UNKNOWN", "d", between(element("businessRuleTask", "d"), via="d")),
     "an unknown called process": ("CALL_UNKNOWN", "c", between(call("c", "issue_certificat"), via="c")),
     "a call activity that calls nothing": ("CALL_UNKNOWN", "c", between(element("callActivity", "c"), via="c")),
+    "a user task in two lanes": (
+        "LANE_AMBIGUOUS",
+        "u",
+        mutated(
+            between(user("u", "authority"), via="u"),
+            "</bpmn:laneSet>",
+            '<bpmn:lane id="second" name="safety"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>',
+        ),
+    ),
     "a user task in no lane": ("LANE_MISSING", "u", between(user("u", None), via="u")),
     "a manual task in no lane": ("LANE_MISSING", "u", between(manual("u", None), via="u")),
     "a user task of a subprocess in no lane": (
@@ -64,7 +83,7 @@ REFERENCES = {
 PROPERTIES = {
     **{
         f"due days {text!r}": ("DUE_DAYS_INVALID", "u", on_task("dueWorkingDays", text))
-        for text in ("", "0", "-1", "366", "1.5", "seven", "P7D", "９", "9" * 5000, "=apply.days")
+        for text in ("", "0", "-1", "366", "1.5", "seven", "P7D", "９", "9" * 5000)
     },
     **{f"bulk {text!r}": ("BULK_INVALID", "u", on_task("bulk", text)) for text in ("", "yes", "True", "1")},
     **{
@@ -128,7 +147,7 @@ HOSTILE_EXPRESSIONS = (
     "apply['owner_code']",
     "apply.owner_code * 99999999",
     "9 ** 9 ** 9",
-    "${apply.owner_code}",
+    "${apply.getOwner()}",
     "apply.owner_code; 1",
     "(" * 3000 + ")" * 3000,
     "apply.category = 'T' " * 500,
@@ -176,6 +195,21 @@ CONDITIONS = {
         )
         .replace(b'sourceRef="p" targetRef="end"', b'sourceRef="p" targetRef="n"')
         .replace(b"</bpmn:process>", flow("n", "end").xml.encode() + b"</bpmn:process>"),
+    ),
+    "the whole answers of a task compared with a text": ("WHOLE_COMPARED", "asked", condition("review = 'approve'")),
+    "the whole result of a decision compared with a number": (
+        "WHOLE_COMPARED",
+        "f",
+        bpmn(
+            start(form="apply"),
+            rule("life", "life"),
+            exclusive("g", default="d"),
+            end(),
+            end("e2"),
+            chain("start", "life", "g"),
+            flow("g", "e2", "life > 10", id="f"),
+            flow("g", "end", id="d"),
+        ),
     ),
     "an output that the decision does not have": (
         "FIELD_UNKNOWN",

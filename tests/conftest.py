@@ -1,12 +1,12 @@
 """What every test can ask for: a database (SQLite and PostgreSQL in turn), a clock that stands still, a workbench of the runtime."""
 
 import logging
-import shutil
 import tempfile
 import warnings
-from pathlib import Path
+from zlib import crc32
 
 import pytest
+from databases import Databases
 from sqlalchemy import create_engine, text
 from workbench import MONDAY, Workbench
 
@@ -23,6 +23,25 @@ def pytest_generate_tests(metafunc):
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"] if chosen == "both" else [chosen])
+
+
+def pytest_collection_modifyitems(config, items):
+    """Pictures are taken on demand. Each case of a test marked `in_turn`, which does not depend on the kind of database, runs on one of both."""
+    left_out = [] if config.getoption("--screenshots", default=False) else [i for i in items if i.get_closest_marker("pictures")]
+    if config.getoption("--database") == "both":
+        left_out += _of_the_other_kind(items)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _of_the_other_kind(items):
+    left_out = []
+    for item in [item for item in items if item.get_closest_marker("in_turn")]:
+        given = dict(item.callspec.params)
+        kind = given.pop("database_kind")
+        if crc32(repr(sorted(given.items())).encode()) % 2 == (kind == "sqlite"):
+            left_out.append(item)
+    return left_out
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,61 +74,35 @@ def _forget_the_disk(address):
     admin.dispose()
 
 
-class Addresses:
-    """Fresh databases, copied from a template that was migrated once."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.made = 0
-        self.templates = {}
-
-    def sqlite(self, *histories):
-        self.made += 1
-        if histories not in self.templates:
-            template = self.folder / f"template{self.made}.db"
-            _migrate(f"sqlite:///{template}", histories)
-            self.templates[histories] = template
-        path = self.folder / f"test{self.made}.db"
-        if histories:
-            shutil.copy(self.templates[histories], path)
-        return f"sqlite:///{path}"
-
-    def postgresql(self, server, *histories):
-        self.made += 1
-        key = (server, *histories)
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            if key not in self.templates:
-                name = f"template_{self.made}"
-                connection.execute(text(f"CREATE DATABASE {name}"))
-                _migrate(server.replace("/postgres?", f"/{name}?"), histories)
-                self.templates[key] = name
-            name = f"test_{self.made}"
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {self.templates[key]}"))
-        admin.dispose()
-        return server.replace("/postgres?", f"/{name}?")
-
-
-def _migrate(address, histories):
-    database = Database(address)
-    for history in histories:
-        with database.transaction() as connection:
-            history.upgrade(connection)
-    database.close()
-
-
 @pytest.fixture(scope="session")
 def addresses(tmp_path_factory):
-    return Addresses(tmp_path_factory.mktemp("databases"))
+    return Databases(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture
 def new_address(database_kind, addresses, request):
-    """A function that gives the address of a new database with the tables of these histories."""
+    """A function that gives the address of a new database for this test, filled with these tables."""
+    if database_kind == "sqlite":
+        yield addresses.sqlite
+        return
+    server, given = request.getfixturevalue("postgresql_server"), []
+
+    def address(*filling):
+        given.append(addresses.postgresql(server, *filling))
+        return given[-1]
+
+    yield address
+    for each in given:
+        addresses.give_back(server, each)
+
+
+@pytest.fixture
+def kept_address(database_kind, addresses, request):
+    """The same for a database that outlives the test."""
     if database_kind == "sqlite":
         return addresses.sqlite
     server = request.getfixturevalue("postgresql_server")
-    return lambda *histories: addresses.postgresql(server, *histories)
+    return lambda *filling: addresses.postgresql(server, *filling)
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import requests
+from workbench import MONDAY
 
 import sandbox
 from registry.certificates import by_case
 from registry.exchanges import exchanges
+from registry.rules import FORM_RULES
 from web.app import create_app
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import with_papers
@@ -18,6 +20,8 @@ from web.demonstration.people import enter_people
 from web.server import serving
 from workflow_runtime import cases, inbox, queries
 from workflow_runtime.actors import Actor, Grant
+from workflow_runtime.bundles import BundleCache
+from workflow_runtime.clock import ManualClock
 from workflow_runtime.deployment import deploy
 from workflow_runtime.worker import drain
 
@@ -42,13 +46,27 @@ def product_files():
     ]
 
 
-class Office:
-    """One installation. Use as a context manager."""
+def furnished(address):
+    """Fills an empty database: tables, books, the demonstration's people, the product's diagrams."""
+    runtime = open_runtime(Settings.read({"CRANE_DATABASE_URL": address}), clock=ManualClock(MONDAY))
+    prepare_database(runtime)
+    with runtime.transaction() as uow:
+        enter_people(uow, ADMINISTRATOR)
+    with runtime.transaction() as uow:
+        deploy(uow, ADMINISTRATOR, product_files())
+    runtime.database.close()
 
-    def __init__(self, address, folder, clock, *, prepared=False, **environment):
+
+BUNDLES = BundleCache(FORM_RULES)
+"""Bundles are named by their contents: the offices of all tests read the same ones."""
+
+
+class Office:
+    """One installation on a furnished database. Use as a context manager."""
+
+    def __init__(self, address, folder, clock, **environment):
         self.address, self.folder, self.clock = address, folder, clock
         self.given = environment
-        self.prepared = prepared
         self.stack = ExitStack()
 
     def __enter__(self):
@@ -65,25 +83,22 @@ class Office:
             "CRANE_PROVINCIAL_URL": self.platforms.provincial,
             "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
             "CRANE_PROVINCIAL_APP_SECRET": "crane-demo-seal-secret",
-            "CRANE_READ_SECONDS": "0.5",
+            "CRANE_READ_SECONDS": "5",
             "CRANE_BREAKER_FAILURES": "1000",
             **self.given,
         }
-        receiving = open_runtime(Settings.read(self.environment), clock=self.clock)
-        self.stack.callback(receiving.database.close)
-        self.environment["CRANE_PUBLIC_URL"] = self.stack.enter_context(serving(create_app(receiving)))
-        self.runtime = open_runtime(Settings.read(self.environment), clock=self.clock)
-        self.stack.callback(self.runtime.database.close)
-        if not self.prepared:
-            prepare_database(self.runtime)
-        with self.runtime.transaction() as uow:
-            enter_people(uow, ADMINISTRATOR)
-        with self.runtime.transaction() as uow:
-            deploy(uow, ADMINISTRATOR, product_files())
+        self.environment["CRANE_PUBLIC_URL"] = self.stack.enter_context(serving(create_app(self._opened())))
+        self.runtime = self._opened()
         self.administrator = ADMINISTRATOR
         self.owner, self.other_owner = actor_named(self.runtime, "zhang"), actor_named(self.runtime, "wang")
         self.reviewer = actor_named(self.runtime, "li.150100")
         return self
+
+    def _opened(self):
+        runtime = open_runtime(Settings.read(self.environment), clock=self.clock)
+        runtime.bundles = BUNDLES
+        self.stack.callback(runtime.database.close)
+        return runtime
 
     def __exit__(self, *failure):
         self.stack.close()

@@ -28,6 +28,8 @@ from diagrams import (
     user,
 )
 
+from workflow_runtime.diagram.reader import read_bpmn
+
 ISSUE = bpmn(
     start(),
     service("prepare", "certificate.prepare", result="certificate"),
@@ -247,6 +249,16 @@ VALID = {
             chain("start", "check-it", "n", "end"),
         ),
     ),
+    "one form of two, each under a variable of his own, whose outcomes a third person reads": (
+        bpmn(
+            start(form="apply", lane="owner"),
+            user("one", "authority", "review", variableName="first", outcomes="yes; no!"),
+            user("two", "safety", "review", variableName="second", formMode="first:read", outcomes="yes; no!"),
+            user("three", "authority", formMode="first:read，second:edit"),
+            end(),
+            chain("start", "one", "two", "three", "end"),
+        ),
+    ),
     "whole variables, and answers whose shape is not known": (
         bpmn(
             start(form="apply", lane="owner"),
@@ -413,6 +425,33 @@ def test_an_error_must_be_caught_by_every_caller():
 def test_a_lane_without_tasks_for_people_may_have_any_name():
     pieces = (start(), Piece(service("n", "notify", {"text": "'a'"}).xml, (("系统", "n"),)), end(), chain("start", "n", "end"))
     assert findings(bpmn(*pieces)) == []
+
+
+PHASES = '<bpmn:laneSet id="phases"><bpmn:lane id="phase" name="受理阶段"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+
+
+def in_lanes(more: str) -> bytes:
+    """A task in the lane of the owner and in what `more` adds to it."""
+    drawn = bpmn(start(form="apply", lane="owner"), user("u", "owner"), end(), chain("start", "u", "end"))
+    return drawn.replace(b"</bpmn:laneSet>", more.encode())
+
+
+def test_a_second_lane_set_divides_into_phases_and_says_nothing_of_who_works():
+    assert errors(in_lanes(f"</bpmn:laneSet>{PHASES}")) == []
+
+
+def test_a_task_in_a_lane_inside_its_lane_is_worked_by_the_inner_one():
+    inner = '<bpmn:lane id="l9" name="outer"><bpmn:flowNodeRef>u</bpmn:flowNodeRef><bpmn:childLaneSet><bpmn:lane id="l8" name="authority"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane></bpmn:childLaneSet></bpmn:lane></bpmn:laneSet>'
+    drawn = in_lanes(inner).replace(b"<bpmn:flowNodeRef>u</bpmn:flowNodeRef>", b"", 1)
+    (process,), found = read_bpmn("x.bpmn", drawn)
+    assert (process.scope.nodes["u"].lane, process.scope.nodes["u"].contested, found) == ("authority", (), [])
+
+
+def test_what_a_deployed_file_says_wrongly_of_lanes_does_not_keep_it_from_being_read():
+    """Stored bundles are read again by later releases: what they may not say is found by the contract, at deployment."""
+    both = in_lanes('<bpmn:lane id="l9" name="authority"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>')
+    assert read_bpmn("x.bpmn", both)[1] == []
+    assert any("LANE_AMBIGUOUS" in error for error in errors(both))
 
 
 def test_an_error_inside_processes_that_call_each_other_ends_the_search():

@@ -1,14 +1,21 @@
 """Broken diagrams: each is refused with the code and the element that an analyst needs."""
 
+import re
+from pathlib import Path
+
 import pytest
+from broken_flows import FLOWS
+from broken_judgement import JUDGEMENTS
 from broken_meanings import MEANINGS
 from broken_shapes import SHAPES
 from deployment import findings, parts
 
+from workflow_runtime.diagram import contract
 from workflow_runtime.diagram.contract import FLOW_RULES, RULES, WHEN_FLOWS_ARE_SOUND
+from workflow_runtime.diagram.contract.codes import CODES
 from workflow_runtime.diagram.contract.subject import Subject
 
-BROKEN = SHAPES | MEANINGS
+BROKEN = SHAPES | FLOWS | MEANINGS | JUDGEMENTS
 WARNINGS = frozenset(
     {
         "NAME_MISSING",
@@ -20,6 +27,11 @@ WARNINGS = frozenset(
         "VARIABLE_SHARED",
         "START_WITHOUT_LANE",
         "MESSAGE_NEVER_SENT",
+        "CONDITION_CONSTANT",
+        "GATEWAY_UNDECIDED",
+        "WAITS_FOREVER",
+        "TIMER_PILES_UP",
+        "ID_NOT_ASCII",
     }
 )
 
@@ -55,5 +67,29 @@ def test_without_this_rule_a_broken_diagram_would_pass(rule):
     raise AssertionError("no diagram needs this rule")
 
 
+ELSEWHERE = frozenset(
+    {"FILE_OVERVIEW", "FILE_NAME", "UNKNOWN_FILE", "DEFINED_TWICE", "LEFT_OUT", "DIALECT_READ", "DIALECT_UNSUPPORTED", "TOKENS_UNCHECKED"}
+    | {"XML_INVALID", "XML_DOCTYPE", "XML_TOO_LARGE", "XML_TOO_DEEP", "NOT_BPMN", "NO_PROCESS", "PROCESS_TOO_LARGE"}
+)
+"""Codes of whole files and of several: their examples are hostile, foreign and deployed files (test_contract_hostile, test_foreign_files, …)."""
+
+
+def test_every_code_has_a_description_and_an_example():
+    """No code is told that the list of codes does not explain, and none is explained for which no diagram stands."""
+    shown = {code for code, *_ in BROKEN.values()}
+    assert shown - set(CODES) == set()
+    assert set(CODES) - shown == ELSEWHERE
+
+
+def test_every_code_in_the_source_is_in_the_list():
+    folder = Path(contract.__file__).parents[2]
+    written = set()
+    for file in [*folder.glob("diagram/**/*.py"), folder / "checking.py", folder / "overview.py", folder / "bundles.py"]:
+        text = file.read_text(encoding="utf-8")
+        written |= set(re.findall(r'(?:error|warning|Finding|_bad_id|_note)\(\s*(?:subject, )?"([A-Z]+(?:_[A-Z]+)*)"', text))
+    assert len(written) > 50
+    assert written - set(CODES) == set()
+
+
 def test_there_are_enough_broken_diagrams():
-    assert len(BROKEN) >= 120
+    assert len(BROKEN) >= 220

@@ -1,44 +1,37 @@
-"""The diagrams and the decision table that come with the product: accepted as they are, drawn in full, and walked to every end."""
+"""The diagrams and the decision table that come with the product: accepted as they are, and drawn in full. Where their tokens
+go, the scenarios tell."""
 
-from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from filing_walks import (
-    AGGREGATED,
-    CASE,
-    CERTIFICATE,
-    CHECKED,
-    DECISIONS,
-    DIAGRAMS,
-    PREPARED,
-    PROCESSES,
-    PUSHED,
-    READ,
-    ROOT,
-    SEALED,
-    SEALING,
-    STATUS_WORDS,
-    TABLES,
-    WALKS,
-    done,
-    later,
-    walked,
-)
 from lxml import etree
 
 from registry.parties import standard_lanes
 from registry.rules import FORM_RULES
 from workflow_runtime.catalogue import discover
+from workflow_runtime.decisions import read_decisions
 from workflow_runtime.diagram.contract import Parts, check
 from workflow_runtime.diagram.contract.variables import parties
 from workflow_runtime.diagram.model import INBOX
 from workflow_runtime.diagram.reader import read_bpmn
-from workflow_runtime.engine.surroundings import Refused
 from workflow_runtime.forms import read_form
+
+ROOT = Path(__file__).parent.parent
+DIAGRAMS = sorted((ROOT / "bpmn").glob("*.bpmn"))
+READ = [read_bpmn(path.name, path.read_bytes()) for path in DIAGRAMS]
+PROCESSES = {process.id: process for processes, _ in READ for process in processes}
+TABLES = [read_decisions(path.name, path.read_bytes()) for path in sorted((ROOT / "bpmn").glob("*.dmn"))]
+DECISIONS = {decision.id: decision for decisions, _ in TABLES for decision in decisions}
+AGGREGATED = "已归集"
+STATUS_WORDS = {
+    *("待审核", "审核不通过（待补正）", "审核通过（待赋码）", "待签章", "已签章（待归集）", AGGREGATED),
+    *("赋码失败", "签章异常", "归集失败", "已撤回", "不予备案"),
+}
+"""All that a user ever reads as the status of a filing."""
 
 FORMS = [read_form(path.name, path.read_bytes(), FORM_RULES) for path in sorted((ROOT / "forms").glob("*.form"))]
 NODES = [node for process in PROCESSES.values() for node in process.nodes]
-FILING = [PROCESSES["new_filing"], PROCESSES["issue_certificate"]]
+FILING = [PROCESSES[name] for name in ("new_filing", "consult_tables", "issue_certificate")]
 
 
 def test_the_diagrams_pass_the_contract_without_a_single_finding():
@@ -174,91 +167,3 @@ def inside(a, b) -> bool:
 def test_service_life_follows_the_standard(machine, years):
     """JGJ/T 189-2009, 3.0.2: 630 and 1250 kN·m belong to the longer life; what the standard does not name has no limit."""
     assert DECISIONS["service_life"].decide({"apply": machine}) == {"limit_years": years}
-
-
-# --- walks
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_a_filing_shows_these_statuses_and_ends(name):
-    """Whatever happens on the way, the status always says where the filing is, and the last step ends it."""
-    steps, statuses = WALKS[name]
-    walk = walked(steps)
-    assert distinct(walk.statuses) == statuses
-    assert walk.ended
-
-
-def test_a_filing_just_submitted_awaits_review():
-    """The owner reads 待审核 at once, while the checks still run."""
-    assert walked([]).statuses == ["待审核"]
-
-
-def distinct(statuses: list[str]) -> list[str]:
-    return [statuses[0], *(after for before, after in pairwise(statuses) if before != after)]
-
-
-def test_the_walks_pass_every_element_and_every_branch():
-    """No element and no branch of a gateway is there that no filing can come to."""
-    paths = [walked(steps).path for steps, _ in WALKS.values()]
-    gateways = [(n, s) for p in FILING for s in p.scopes.values() for n in s.nodes.values() if n.type.endswith("Gateway")]
-    branches = {(node.id, flow.target) for node, scope in gateways for flow in scope.outgoing(node.id)}
-    assert {node.id for process in FILING for node in process.nodes} - {element for path in paths for element in path} == set()
-    assert branches - {pair for path in paths for pair in pairwise(path)} == set()
-
-
-def test_handlers_get_what_the_filing_says():
-    """The parameters of the service tasks read the right variables."""
-    walk = walked([*SEALED, *PUSHED])
-    filing = {"filing": walk.variables["apply"], "authority": walk.variables["case"]["authority"]}
-    assert walk.calls.pop("precheck") == {**filing, "service_life": {"limit_years": 10}}
-    assert walk.calls.pop("national_check") == filing
-    assert walk.calls.pop("prepare") == {**filing, "operation": "new", "replaces": None}
-    assert walk.calls.pop("assign_code") == {"certificate_no": CERTIFICATE["number"], "operation": CERTIFICATE["operation"]}
-    assert walk.calls == {element: {"certificate_no": CERTIFICATE["number"]} for element in walk.calls}
-
-
-REMINDERS = {"remind": "authority", "escalate": "authority.parent", "remind_seal": "authority", "remind_aggregate": "authority"}
-
-
-@pytest.mark.parametrize(
-    ("steps", "told"),
-    [
-        ([*CHECKED, later(days=8)], set()),
-        ([*CHECKED, later(days=9)], {"remind"}),
-        ([*CHECKED, later(days=10)], {"remind", "escalate"}),
-        ([*SEALING, later(days=3)], {"remind_seal"}),
-        ([*SEALED, later(days=3)], {"remind_aggregate"}),
-    ],
-)
-def test_a_reminder_names_the_case_and_goes_to_those_who_can_act(steps, told):
-    """Before the due date the authority is reminded, at it its superior is told; whoever forgets to seal or to push is reminded too."""
-    calls = walked(steps).calls
-    assert {task for task in REMINDERS if task in calls} == told
-    assert all(calls[task]["to"] == REMINDERS[task] and CASE["number"] in calls[task]["text"] for task in told)
-
-
-@pytest.mark.parametrize(
-    ("steps", "element"),
-    [
-        ([], "precheck"),
-        (PREPARED, "assign_code"),
-        ([*PREPARED, done("assign_code")], "seal"),
-        ([*SEALING, later(minutes=10)], "poll"),
-    ],
-)
-def test_an_error_that_no_one_foresaw_is_left_to_the_operator(steps, element):
-    """A wrong parameter, say, becomes an incident; no one is asked to correct a filing for it."""
-    walk = walked(steps)
-    tokens = walk.tokens()
-    assert tokens.fail(walk.at(tokens, element).token, Refused("PARAMETER_INVALID")) is None
-
-
-@pytest.mark.parametrize(
-    ("steps", "possible"),
-    [(CHECKED, True), ([done("precheck", blocked=True), done("national_check")], True), ([], False), (PREPARED, False), (SEALED, False)],
-)
-def test_the_owner_may_withdraw_before_the_decision_only(steps, possible):
-    """While under review or being corrected a filing can be taken back; once approved it cannot."""
-    walk = walked(steps)
-    assert walk.tokens().deliver("withdraw", {"reason": "sold"}) is possible
-    assert walk.variables.get("withdrawal") == ({"reason": "sold"} if possible else None)

@@ -13,6 +13,7 @@ from workflow_runtime.forms import FormRules
 from workflow_runtime.handlers import Backoff, service_task
 from workflow_runtime.jobs import run_job
 from workflow_runtime.messages import receive_message
+from workflow_runtime.notices import Notice
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.store.rows import LaneRow
 from workflow_runtime.worker import drain
@@ -114,9 +115,13 @@ def handlers(outside):
             raise ZeroDivisionError("a defect")
         return {"noted": value}
 
+    @service_task("local.say", local=True)
+    def say(ctx, text: str) -> Notice:
+        return Notice("SAID", {"zh": text, "en": text}, {"zh": "请更正", "en": "mend it"}, ctx.name, ctx.clock.now())
+
     catalogue = Catalogue(lambda call: call)
     module = Module()
-    for function in (send, by_hand, keyed, note):
+    for function in (send, by_hand, keyed, note, say):
         setattr(module, function.__handler__.name, function)
     catalogue.collect(module)
     return catalogue

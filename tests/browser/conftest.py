@@ -31,7 +31,7 @@ from tab import Tab
 import sandbox
 from registry.certificates import by_case
 from web.app import open_app
-from web.cli.deploying import read_paths
+from web.cli.paths import read_paths
 from web.cli.run import free_port
 from web.cli.working import working
 from web.composition import Settings, actor_named

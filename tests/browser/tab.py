@@ -64,11 +64,11 @@ class Tab:
         """The page violates no rule of accessibility (WCAG 2.2 A and AA, and good practice)."""
         assert self.violations() == [], urlsplit(self.page.url).path
 
-    def violations(self):
-        """What axe has against the page, a line a rule."""
+    def violations(self, **options):
+        """What axe has against the page, a line a rule. `options` are axe's own."""
         assert self.javascript, "axe waits for ever where no script runs"
         self.page.evaluate(AXE)
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        found = self.page.evaluate("options => axe.run({resultTypes: ['violations'], ...options})", options)["violations"]
         return [f"{v['id']}: {v['help']}: {[n['html'][:200] for n in v['nodes'][:3]]}" for v in found]
 
     def screenshot(self, name):

@@ -12,6 +12,8 @@ HOHHOT = "11150100MB0000001L"
 WIDTH, HEIGHT = 1366, 820
 LOW = 480
 
+pytestmark = pytest.mark.pictures
+
 PLACES = {
     "sign-in": (None, "/sign-in"),
     "verify": (None, "/verify"),
@@ -20,12 +22,15 @@ PLACES = {
     "correct": (OWNER, "/tasks/{correct}"),
     "worklist": (REVIEWER, "/cases"),
     "case": (REVIEWER, "/cases/{review}"),
+    "sent-back": (REVIEWER, "/tasks/{sent_back}"),
     "case-aggregated": (REVIEWER, "/cases/{aggregated}"),
     "sealing": (REVIEWER, "/sealing", 600),
     "statistics": ("chen.150000", "/statistics"),
     "incidents": ("operator", "/incidents", LOW),
     "authority": ("admin", f"/authorities/{HOHHOT}"),
     "users": ("admin", "/users"),
+    "legacy": (REVIEWER, "/legacy", 700),
+    "legacy-entry": ("admin", "/legacy/2", 1000),
     "deployments": ("admin", "/deployments", LOW),
 }
 """Pictures of pages as they are opened: by whom, where, and how high the window is."""
@@ -37,8 +42,10 @@ def known(site):
     with site.runtime.reading() as uow:
         rows = [row for row in map(uow.cases.by_number, site.numbers) if row.parties["authority"].endswith(HOHHOT)]
     first = {row.status: row.number for row in reversed(rows)}
+    sent_back = next(row.number for row in rows if row.business == "reissue" and row.status == "待审核")
     return {
         "review": first["待审核"],
+        "sent_back": site.task(sent_back).id,
         "sealed": first["已签章（待归集）"],
         "aggregated": first["已归集"],
         "correct": site.task(first["审核不通过（待补正）"]).id,
@@ -102,3 +109,21 @@ def test_a_dialog(opened, known, name, kind, button, opinion):
     if opinion:
         tab.page.locator("#task-sheet [name=opinion]").fill(opinion)
     tab.screenshot(name)
+
+
+def test_the_preview_of_an_old_register(opened, tmp_path):
+    file = tmp_path / "原备案登记簿2016.csv"
+    head = "备案编号,产权单位,设备类别,制造单位,出厂编号,出厂日期,联系电话"
+    rows = (
+        "蒙A-2016-0131,内蒙古兴泰建设集团有限公司,塔机,中联重科股份有限公司,TC-2016-0207,2016.8.9,0471-1234567",
+        "蒙A-2016-0132,内蒙古兴泰建设集团有限公司,施工电梯,广州市京龙工程机械有限公司,JL1607-012,2016年7月,",
+        "合计,2台,,,,,",
+    )
+    file.write_text("\n".join([head, *rows]), encoding="gb18030")
+    tab = opened("admin", "/legacy/import", 900)
+    tab.page.locator("#f-authority").select_option(HOHHOT)
+    tab.page.locator("#f-file").set_input_files(file)
+    tab.press("预览", "main")
+    tab.page.locator("#result").wait_for()
+    tab.axe()
+    tab.screenshot("legacy-import")

@@ -16,7 +16,7 @@ from workflow_runtime.engine.surroundings import Refused, Surroundings
 from workflow_runtime.engine.tokens import Tokens
 from workflow_runtime.working_days import WorkingDays
 
-MODELS = 300
+MODELS = 100
 """The first seeds; the engine has been played against the game on two thousand more."""
 STEPS = 40
 

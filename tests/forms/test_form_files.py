@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_runtime.forms import Group, TextBlock, read_form
+from workflow_runtime.forms.profile import INSTEAD
 
 TEXT = component("textfield", "a")
 VALUES = [{"label": "甲", "value": "A"}]
@@ -279,3 +280,28 @@ def test_any_components_give_a_form_or_findings_and_never_an_exception(component
     assert (form is None) == any(f.severity == "error" for f in findings)
     if form is not None:
         orjson.dumps(form.json_schema())
+
+
+def test_what_the_editor_writes_as_switched_off_or_only_for_spacing_is_no_fault():
+    """Components as the form editor leaves them, with everything that it puts beside what an analyst has chosen."""
+    form = a_form(
+        component("textfield", "a", appearance={"prefixAdorner": ""}, valuesExpression=""),
+        {"type": "spacer", "id": "Field_0s", "height": 60, "layout": {"row": "Row_1", "columns": None}},
+        component("datetime", "d", subtype="date", dateLabel="日期", disallowPassedDates=False, use24h=False, timeSerializingFormat=None),
+        component("number", "n", serializeToString=False, increment="0.5", decimalDigits=1),
+        {"type": "separator", "id": "Field_0p"},
+        component("select", "s", values=VALUES, searchable=False),
+    )
+    assert [field.name for field in form.fields] == ["a", "d", "n", "s"]
+
+
+@pytest.mark.parametrize("kind", sorted(INSTEAD))
+def test_what_the_editor_offers_and_the_product_does_not_have_is_refused_with_what_serves_instead(kind):
+    form, [found] = reading({"type": kind, "id": "Field_0x"})
+    assert (form, found.code, found.cure) == (None, "FORM_COMPONENT", INSTEAD[kind])
+
+
+@pytest.mark.parametrize("more", [{"serializeToString": True}, {"disallowPassedDates": True}], ids=str)
+def test_what_is_switched_on_and_would_do_nothing_is_refused(more):
+    form, [found] = reading(component("datetime" if "disallowPassedDates" in more else "number", "x", **more))
+    assert (form, found.code) == (None, "FORM_ATTRIBUTE")

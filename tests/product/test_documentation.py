@@ -24,7 +24,7 @@ from workflow_runtime.forms.profile import COMPONENTS
 
 
 def examples():
-    return [(p.name, p.read_bytes()) for p in sorted((ROOT / "docs" / "examples").iterdir())]
+    return [(p.name, p.read_bytes()) for p in sorted((ROOT / "docs" / "examples").iterdir()) if p.is_file()]
 
 
 def test_the_analysts_example_is_deployed_and_runs(office):
@@ -37,7 +37,7 @@ def test_the_analysts_example_is_deployed_and_runs(office):
     with office.runtime.transaction() as uow:
         done = deploy(uow, office.administrator, examples())
     assert done.warnings == ()
-    assert [b.business for b in done.businesses if b.changed] == ["opinions"]
+    assert "opinions" in [b.business for b in done.businesses if b.changed]
     with office.runtime.transaction() as uow:
         number = cases.start(uow, "opinions", office.owner, {"subject": "塔机附着方案", "authority": party}).number
     assert office.status(number) == "征求意见"
@@ -99,7 +99,7 @@ def clone(tmp_path):
     (home / "tests" / "tasks").mkdir(parents=True)
     for name in ("registry", "sandbox", "web", "workflow_runtime", "pyproject.toml"):
         (home / name).symlink_to(ROOT / name)
-    for name in ("conftest.py", "diagrams.py", "workbench.py"):
+    for name in ("conftest.py", "databases.py", "diagrams.py", "workbench.py"):
         (home / "tests" / name).symlink_to(ROOT / "tests" / name)
     (home / ".venv" / "bin").mkdir(parents=True)
     for command, module in (("crane", "web"), ("pytest", "pytest -p no:cacheprovider")):
@@ -123,17 +123,18 @@ def test_the_developers_ten_minutes(clone):
             script += f"mkdir -p {Path(name).parent}\ncat > {name} <<'END-OF-FILE'\n{content}END-OF-FILE\n"
     script = re.sub(r"\b20\d\d(?=\d{7}\b)", str(datetime.now(SHANGHAI).year), script)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CRANE_")}
-    ended = subprocess.run(["bash", "-ec", script], cwd=clone, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(["bash", "-ec", script], cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "weather.warning(place)" in ended.stdout
     assert "2 个文件，0 条提示" in ended.stdout
-    assert "已查（ended）" in ended.stdout
+    assert "已查（已办结）" in ended.stdout
     linted = subprocess.run([sys.executable, "-m", "ruff", "check", "tasks", "tests/tasks"], cwd=clone, capture_output=True, text=True)
     assert linted.returncode == 0, linted.stdout
 
 
 SCREENSHOTS = {
     "sign-in", "worklist", "advanced-search", "case", "review-dialog", "sealing", "aggregate", "case-aggregated", "start", "apply-form",
+    "sent-back", "legacy", "legacy-entry", "legacy-import",
     "apply-errors", "correct", "incidents", "authority", "users", "statistics", "verify", "preview", "deployments",
 }  # fmt: skip
 """The pictures that the operation manual shows."""
@@ -178,7 +179,7 @@ def test_the_manuals_name_commands_that_there_are():
         for document in (ROOT / "docs").glob("*.md")
         for command in re.findall(r"(?:`|^)crane ([a-z][a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    assert [pair for pair in sorted(named) if pair[1] not in main.commands] == []
+    assert [pair for pair in sorted(named) if pair[1] not in main.modules] == []
 
 
 def test_the_operation_manuals_words_are_on_the_pages():
@@ -193,3 +194,27 @@ def test_the_operation_manuals_words_are_on_the_pages():
 def sources(folder, name):
     """Our own files of this kind."""
     return (file for file in folder.rglob(name) if "node_modules" not in file.parts)
+
+
+def test_the_analysts_way_from_a_change_to_its_migration(tmp_path):
+    """docs/analyst.md, on versions: its commands run as printed, in order, in a folder with a case under way and an edited diagram."""
+    text = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
+    section = text.split("## 版本：比较、预演、部署、迁移\n")[1].split("\n## ")[0]
+    script = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1]
+    for folder in ("bpmn", "forms"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    answers = ROOT / "web" / "demonstration" / "tower_crane.json"
+    papers = "business_licence manufacturing_licence product_certificate supervision_certificate purchase_proof".split()
+    attached = " ".join(f'--attach {name}="{ROOT}/web/demonstration/paper.pdf"' for name in papers)
+    before = f"""crane() {{ "{sys.executable}" -m web "$@"; }}
+crane db upgrade && crane deploy && crane user demonstration && crane start new_filing --as zhang --answers "{answers}" {attached}
+sed -i 's/name="审核"/name="初审"/' bpmn/new_filing.bpmn
+"""
+    script = script.replace("crane diff deployed bpmn ", "crane diff deployed bpmn || test $? = 1 ")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CRANE_")} | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        ["bash", "-ec", before + script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for told in ("的名称由“审核”改为“初审”", "可以迁移 1，不能迁移 0", "已迁移 1，未迁移 0", "已撤销 1，未撤销 0"):
+        assert told in ended.stdout

@@ -254,7 +254,7 @@ def test_an_unknown_user_is_told_so(connection):
 
 
 def test_there_are_the_seven_roles_with_names_in_both_languages():
-    assert set(users.roles()) == {"applicant", "reviewer", "supervisor", "operator", "administrator", "auditor", "analyst"}
+    assert set(users.roles()) == {"applicant", "reviewer", "supervisor", "operator", "administrator", "auditor", "analyst", "registrar"}
     assert all(name.zh and name.en for name in users.roles().values())
 
 

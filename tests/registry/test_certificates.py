@@ -132,17 +132,6 @@ def test_abandoning_a_case_leaves_its_issued_certificate_alone(connection, make,
     assert by_case(connection, "C1") == issued
 
 
-def test_a_paper_certificate_is_found_as_replaced_however_its_number_is_typed(connection, make, facts):
-    made = draft_certificate(connection, make.draft(connection, replaced_number="内建备（2019）—12"), facts.now)
-    assert certificates.replacing(connection, "内建备(2019)-12") == made
-    assert certificates.replacing(connection, "内建备(2019)-13") is None
-    abandon(connection, "C1", "撤回", facts.now)
-    assert certificates.replacing(connection, "内建备(2019)-12") is None
-
-
-# code, seal, issue, 归集
-
-
 def test_the_whole_way_to_aggregation(connection, make, facts):
     made = make.certificate(connection)
     assert (made.state, made.issued_at, made.qr_text) == ("valid", facts.now, "https://national.example/q")

@@ -1,6 +1,6 @@
 """The pre-check: every finding at once, with its severity and remedy."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from registry import authorities
 from registry.certificates import change_state
 from registry.configuration import REQUIRED, PrecheckRules
+from registry.decided import Decisions
 from registry.findings import precheck
 from registry.folding import machine_key
 from registry.machines import claim_machine, release_claims
@@ -25,9 +26,13 @@ def check(connection, facts):
     }  # fmt: skip
 
     def run(authority=facts.authority, case="C9", now=facts.now, chosen=None, **options):
-        answers = {name: options.pop(name) for name in list(options) if name in sound or name in ("safety_assessment", "service_years")}
+        more = ("safety_assessment", "service_years", "business_licence", "purchase_proof")
+        answers = {name: options.pop(name) for name in list(options) if name in sound or name in more}
+        tables = {field.name: options.pop(field.name) for field in fields(Decisions) if field.name in options}
         answers = {"authority": chosen or authority, **answers}
-        found = precheck(connection, {**sound, **answers}, authority=authority, case=case, now=now, **options)
+        found = precheck(
+            connection, {**sound, **answers}, authority=authority, case=case, now=now, decisions=Decisions(**tables), **options
+        )
         assert all(f.message.zh and f.message.en and f.remedy.zh and f.remedy.en for f in found)
         return {f.code: f.severity for f in found}
 
@@ -177,9 +182,46 @@ def test_an_authority_that_issues_nothing_itself_blocks(check):
     assert check(authority="11150000MB0000000C") == {"AUTHORITY_CANNOT_ISSUE": "block"}
 
 
-def test_severities_are_configuration(check):
-    rules = PrecheckRules(severities={"LICENCE_SHAPE": "block", "CATEGORY_UNKNOWN": "off"})
-    assert check(licence_no="旧证", category="Q", rules=rules) == {"LICENCE_SHAPE": "block"}
+def test_a_decision_table_says_how_grave_a_finding_is(check):
+    """Of several rows about one finding the strictest counts; what the table does not name keeps its default."""
+    rows = [("LICENCE_SHAPE", "off"), ("LICENCE_SHAPE", "block"), ("LICENCE_SHAPE", "warn"), ("CATEGORY_UNKNOWN", "off")]
+    table = [{"code": code, "severity": severity} for code, severity in rows]
+    found = check(licence_no="旧证", category="Q", made_on="2030-01-01", precheck_severities=table)
+    assert found == {"LICENCE_SHAPE": "block", "MADE_IN_FUTURE": "block"}
+
+
+def test_a_decision_table_says_which_materials_are_needed(check):
+    """All that is missing is told at once, each with the severity of its row; then nothing else is asked for."""
+    rows = [("business_licence", "block"), ("purchase_proof", "warn"), ("purchase_proof", "off"), ("old_plate", "off")]
+    table = [{"field": field, "label": field, "label_en": None, "severity": severity} for field, severity in rows]
+    found = check(made_on="2010-01-01", service_life={"limit_years": 10}, required_attachments=table, business_licence=[])
+    assert found == {"OVER_AGE": "warn", "ATTACHMENT_MISSING": "warn"}
+    assert check(required_attachments=table, business_licence=[{"id": "1"}], purchase_proof=[{"id": "2"}]) == {}
+
+
+def test_a_decision_table_says_which_categories_there_are(check):
+    assert check(category="L", number_letters={"letter": "L", "name": "门式起重机"}) == {}
+    assert check(category="T", number_letters={"letter": None, "name": None}) == {"CATEGORY_UNKNOWN": "block"}
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"number_letters": {"letter": "TT", "name": "塔式起重机"}},
+        {"number_letters": {"letter": "T", "name": " "}},
+        {"number_letters": {"letter": "T", "name": 5}},
+        {"required_attachments": [{"field": "", "label": "x", "severity": "block"}]},
+        {"required_attachments": [{"field": "x", "label": None, "severity": "block"}]},
+        {"required_attachments": [{"field": "x", "label": "x", "severity": "panic"}]},
+        {"precheck_severities": [{"code": None, "severity": "block"}]},
+        {"precheck_severities": [{"code": "OVER_AGE", "severity": ["block"]}]},
+        {"precheck_severities": [{"code": "OVER_AGE"}]},
+    ],
+)
+def test_a_decision_that_cannot_be_used_names_its_table(check, tables):
+    with pytest.raises(Failure, match=next(iter(tables))) as failure:
+        check(**tables)
+    assert failure.value.code == "TABLE_RESULT_INVALID"
 
 
 def test_answers_of_any_json_type_are_judged_without_an_error(check):

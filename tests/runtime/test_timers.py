@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from diagrams import boundary, bpmn, call, catch, chain, end, parallel, receive, service, start, user
+from diagrams import boundary, bpmn, call, catch, chain, end, first_event, parallel, receive, service, start, user
 from drawings import APPLY, VALUE, claimed, started
 from workbench import OPERATOR, form
 
@@ -28,6 +28,13 @@ def pause(business="business", then="done"):
     )
 
 
+def named(drawn, **names):
+    """The same drawing; these elements have a name."""
+    for element, name in names.items():
+        drawn = drawn.replace(f'id="{element}"'.encode(), f'id="{element}" name="{name}"'.encode())
+    return drawn
+
+
 def test_only_what_is_due_by_the_injected_clock_fires(bench):
     """Not a microsecond early, once, and the trail says that it was the timer."""
     case = started(bench, (pause(), APPLY))
@@ -37,6 +44,36 @@ def test_only_what_is_due_by_the_injected_clock_fires(bench):
     assert (fire_due(bench.runtime), fire_due(bench.runtime)) == (1, 0)
     assert bench.waiting(case) == ["review"]
     assert [(e.action, e.who) for e in bench.timeline(case)][-1] == ("timer.fired", "系统")
+
+
+def test_the_history_names_the_event_whose_time_came(bench):
+    """A waiting time between steps is not what the case comes to next."""
+    case = started(bench, (named(pause(), wait="公示"), APPLY))
+    bench.clock.advance(timedelta(hours=1))
+    fire_due(bench.runtime)
+    assert bench.timeline(case)[-1].name == "公示"
+
+
+def test_the_history_names_the_event_behind_a_gateway_and_each_of_two_waiting_times(bench):
+    """Neither by what was waited for next, nor by the other event."""
+    drawn = bpmn(
+        start(form="apply"),
+        first_event("either"),
+        catch("told", message="told"),
+        catch("late", timer="PT1H"),
+        catch("later", timer="PT2H"),
+        end(),
+        chain("start", "either", "told", "end"),
+        chain("either", "late", "later", "end"),
+    )
+    bench.deploy(named(drawn, told="来信", late="一小时", later="又两小时"), APPLY)
+    first, second = bench.start(answers={"model": "x"}), bench.start(answers={"model": "y"})
+    bench.message(first, "told", {}, key="k")
+    for hours in (1, 2):
+        bench.clock.advance(timedelta(hours=hours))
+        fire_due(bench.runtime)
+    assert [e.name for e in bench.timeline(first)[1:]] == ["来信"]
+    assert [e.name for e in bench.timeline(second)[1:]] == ["一小时", "又两小时"]
 
 
 def test_a_sweep_takes_the_longest_overdue_first_and_no_more_than_asked(bench):

@@ -127,6 +127,8 @@ def test_a_database_that_is_away_for_a_while_stops_no_worker(bench, working, cap
     working_database, failures = bench.runtime.database, []
 
     class Away:
+        is_sqlite = True
+
         def transaction(self):
             failures.append(1)
             raise Unavailable(Text("连接中断", "connection lost"))

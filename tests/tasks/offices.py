@@ -221,6 +221,18 @@ class Office:
         self.local("certificate.issue", case=case, token="issue", certificate_no=number)
         return number
 
+    def aggregated(self, case="C1", **arguments):
+        """A certificate in force that the national platform knows; gives its number."""
+        number = self.issued(case, **arguments)
+        self.once("certificate.aggregate", case=case, token="gj", certificate_no=number)
+        return number
+
+    def cancelled(self, case="C1", **arguments):
+        """A certificate that was aggregated and is cancelled in the register; gives its number."""
+        number = self.aggregated(case, **arguments)
+        self.local("certificate.revoke", case=case, token="revoke", certificate_no=number, reason="设备报废", state="cancelled")
+        return number
+
 
 def environment_of(running: sandbox.Sandboxes, state: Path, **changes) -> dict:
     """Settings under which the handlers use these sandboxes, without pauses and with short time-outs."""

@@ -406,9 +406,7 @@ def test_handlers_are_found_without_any_setting(tmp_path):
         ("CRANE_NATIONAL_PATH", "/api/crane/check"),
         ("CRANE_NATIONAL_PATH", "/api/{call}/{operation}"),
         ("CRANE_PREVIEW_PATH", "/verify/{0}"),
-        ("CRANE_CATEGORIES", '{"TT": "塔式起重机"}'),
         ("CRANE_LICENCE_PATTERN", "TS("),
-        ("CRANE_SEVERITIES", '{"LICENCE_SHAPE": "panic"}'),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(variable, value):
@@ -436,16 +434,19 @@ def test_the_national_paths_are_settings(office):
     assert len(office.national.received("province_crane_check")) == 1
 
 
-def test_categories_licence_pattern_and_severities_are_settings(office):
-    office.restart(
-        CRANE_CATEGORIES='{"L": "门式起重机"}',
-        CRANE_LICENCE_PATTERN="L-[0-9]+",
-        CRANE_SEVERITIES='{"LICENCE_SHAPE": "block"}',
-    )
-    gantry = {**FILING, "category": "L"}
-    found = office.local("filing.precheck", filing=gantry, authority=AUTHORITY)
-    assert [(f["code"], f["severity"]) for f in found["findings"]] == [("LICENCE_SHAPE", "block")]
-    draft = office.local("certificate.prepare", filing=gantry, authority=AUTHORITY)
+def test_the_licence_pattern_is_a_setting(office):
+    office.restart(CRANE_LICENCE_PATTERN="L-[0-9]+")
+    found = office.local("filing.precheck", filing=FILING, authority=AUTHORITY)
+    assert [(f["code"], f["severity"]) for f in found["findings"]] == [("LICENCE_SHAPE", "warn")]
+
+
+def test_decision_tables_say_what_categories_there_are(office):
+    """A category of the tables alone has its letter in the number, its name on the face and at the national platform."""
+    gantry, letters = {**FILING, "category": "M"}, {"letter": "L", "name": "门式起重机"}
+    assert office.local("filing.precheck", filing=gantry, authority=AUTHORITY, number_letters=letters)["findings"] == []
+    office.once("certificate.check", filing=gantry, authority=AUTHORITY, number_letters=letters)
+    assert "门式起重机" in str(office.national.received("check")[-1])
+    draft = office.local("certificate.prepare", filing=gantry, authority=AUTHORITY, number_letters=letters)
     assert (draft["number"][:5], draft["face"]["category"]) == ("蒙AA-L", "门式起重机")
 
 

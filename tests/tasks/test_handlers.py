@@ -38,3 +38,9 @@ def test_a_note_is_left_for_a_party_once(office):
     for _ in range(2):
         assert office.local("notify", to="owner", text="已归集") == {"notified": True}
     assert [(row.party, row.text) for row in office.rows(tables.notification)] == [("owner:91150100MA0N000000", "已归集")]
+
+
+def test_the_authority_that_the_diagram_names_is_no_missing_answer(office):
+    """A business whose form asks for it elsewhere, or not at all."""
+    filing = {key: value for key, value in FILING.items() if key != "authority"}
+    assert not office.local("filing.precheck", filing=filing, authority=f"authority:{AUTHORITY}")["blocked"]

@@ -13,8 +13,9 @@ CALLS = {
     "fm": ("national", "certificate.assign_code", "prepared"),
     "gj": ("national", "certificate.aggregate", "issued"),
     "seal": ("provincial", "certificate.seal", "coded"),
+    "update": ("national", "platform.update_state", "cancelled"),
 }
-PATHS = {"fm": "crane/fm", "gj": "crane/gj", "seal": "seal-requests"}
+PATHS = {"fm": "crane/fm", "gj": "crane/gj", "seal": "seal-requests", "update": "crane/update"}
 
 
 def test_every_wire_mode_of_the_sandboxes_is_classified_here():
@@ -62,7 +63,7 @@ def test_a_refused_connection_certainly_did_nothing(call, office):
         once()
 
 
-@pytest.mark.parametrize("kind", ["fm", "gj"])
+@pytest.mark.parametrize("kind", ["fm", "gj", "update"])
 def test_an_unknown_return_code_is_an_unknown_outcome(office, kind):
     _, handler, ready = CALLS[kind]
     number = getattr(office, ready)()

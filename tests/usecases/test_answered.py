@@ -7,6 +7,7 @@ from counter import APPLY, one_task
 from diagrams import boundary, bpmn, chain, end, service, start, user
 from workbench import OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY
 
+from workflow_runtime.actors import SYSTEM
 from workflow_runtime.answered import answered, obstacles, remarks
 from workflow_runtime.errors import NotFound
 from workflow_runtime.told import told_variables
@@ -119,7 +120,7 @@ def test_an_error_stands_in_the_way_until_its_task_is_done(bench):
     def standing():
         with bench.runtime.reading() as uow:
             row = uow.cases.by_number(case.number)
-            return obstacles(row, tuple(uow.tasks.of_case(row.id)))
+            return obstacles(SYSTEM, row, tuple(uow.tasks.of_case(row.id)))
 
     [obstacle] = standing()
     assert (obstacle.code, obstacle.message.zh, obstacle.remedy.en) == ("REFUSED", "对方拒绝", "mend it")

@@ -6,7 +6,7 @@ import pytest
 from counter import APPLY, REVIEW, REVIEWED, actions, one_task, opened
 from workbench import ANALYST, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SECOND_REVIEWER, form
 
-from workflow_runtime import cases, drafts, inbox
+from workflow_runtime import cases, drafts, inbox, startable
 from workflow_runtime.actors import Actor, Grant
 from workflow_runtime.errors import Conflict, Failure, Invalid, NotAllowed, NotFound, WrongState
 
@@ -88,10 +88,12 @@ def test_nobody_starts_with_somebody_elses_draft(office):
 
 def test_who_may_start_what(office):
     """A business whose start lies in another's lane is not on the list; nor is one that is not deployed."""
-    assert [b.id for b in office.use(cases.businesses_to_start, OWNER)] == ["business"]
-    assert office.use(cases.businesses_to_start, REVIEWER) == []
-    answers = [office.use(cases.may_start, *who) for who in ((OWNER, "business"), (REVIEWER, "business"), (OWNER, "x"), (OWNER, "\0"))]
-    assert answers == [True, False, False, False]
+    assert [b.id for b in office.use(startable.businesses_to_start, OWNER)] == ["business"]
+    assert office.use(startable.businesses_to_start, REVIEWER) == []
+    assert office.use(startable.business_to_start, "business", OWNER).id == "business"
+    for who, business, refused in ((REVIEWER, "business", NotAllowed), (OWNER, "x", NotFound), (OWNER, "\0", NotFound)):
+        with pytest.raises(refused):
+            office.use(startable.business_to_start, business, who)
 
 
 CASE_STEPS = {
@@ -161,5 +163,5 @@ def test_what_answers_said_before_is_known_until_they_are_given_again(bench):
 
 def test_a_business_says_what_its_diagram_says_of_starting(bench):
     bench.deploy(one_task(), form("apply"))
-    [business] = bench.use(cases.businesses_to_start, OWNER)
+    [business] = bench.use(startable.businesses_to_start, OWNER)
     assert (business.id, business.form.key, business.documentation) == ("business", "apply", "")

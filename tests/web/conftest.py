@@ -81,6 +81,6 @@ def offices(request, tmp_path_factory):
 
 
 @pytest.fixture
-def office(offices, database_kind, new_address):
+def office(offices, database_kind, kept_address):
     """The module's office on the present kind of database."""
-    return offices(database_kind, new_address)
+    return offices(database_kind, kept_address)

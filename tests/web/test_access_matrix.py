@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from office import Office, answers_of
+from office import Office, answers_of, furnished
 from workbench import MONDAY
 
 from registry.sessions import open_session
@@ -16,6 +16,7 @@ from registry.users import add_user, users
 from web.access import access_of
 from web.app import create_app
 from web.composition import actor_of
+from web.demonstration.old_register import import_old_register
 from web.navigation import MENU
 from web.protection import API, COOKIE
 from web.resuming import RESUMED
@@ -58,6 +59,8 @@ class House:
             self.people = {each.login: actor_of(each) for each in users(uow.connection) if each.login in PEOPLE}
             self.sessions = {login: open_session(uow.connection, login, uow.now) for login in self.people}
             self.tokens = {login: issue_token(uow.connection, login, "test", uow.now, 1)[0] for login in self.people}
+        with self.runtime.transaction() as uow:
+            import_old_register(uow, office.administrator)
         certificate = office.certificate(self.certified)
         paper = office.variables(self.certified)["apply"]["purchase_proof"][0]["id"]
         self.owned = {
@@ -73,6 +76,9 @@ class House:
             ("incidents", "incident_id"): 1,
             ("deployments", "bundle_id"): office.case(self.certified).bundle_id,
             ("start", "business"): "new_filing",
+            ("migrations", "business"): "new_filing",
+            ("migrations", "batch_id"): 1,
+            ("batches", "batch_id"): 1,
             ("businesses", "business"): "new_filing",
             ("diagram", "process"): "new_filing",
             ("help", "name"): "reviewer",
@@ -83,6 +89,8 @@ class House:
             ("verify", "code"): certificate.verification_code,
             ("verification", "code"): certificate.verification_code,
             ("lanes", "name"): "产权单位",
+            ("legacy", "entry_id"): 1,
+            ("import", "upload_id"): 1,
         }
 
     def routes(self):
@@ -154,7 +162,7 @@ def listed(found):
 @pytest.fixture(scope="module")
 def house(addresses, tmp_path_factory):
     folder = tmp_path_factory.mktemp("house")
-    with Office(f"sqlite:///{folder / 'crane.db'}", folder, ManualClock(MONDAY)) as office:
+    with Office(addresses.sqlite(furnished), folder, ManualClock(MONDAY)) as office:
         yield House(office)
 
 

@@ -7,10 +7,9 @@ import subprocess
 
 import pytest
 from asking import Program, token_of
-from office import ROOT, Office, answers_of
+from office import ROOT, Office, answers_of, furnished
 
 from web.app import create_app
-from web.composition import HISTORIES
 from web.demonstration.filing import PAPERS
 from web.demonstration.papers import pdf
 from web.server import serving
@@ -18,7 +17,7 @@ from web.server import serving
 
 @pytest.fixture
 def office(new_address, clock, tmp_path):
-    with Office(new_address(*HISTORIES), tmp_path, clock) as opened:
+    with Office(new_address(furnished), tmp_path, clock) as opened:
         yield opened
 
 

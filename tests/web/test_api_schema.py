@@ -6,7 +6,7 @@ from asking import Program
 from flask import Flask
 from flask_wtf import CSRFProtect
 from hypothesis import HealthCheck, Phase, given, settings
-from office import Office
+from office import Office, furnished
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -17,7 +17,6 @@ from workbench import MONDAY
 
 from web.api import mount
 from web.app import create_app
-from web.composition import HISTORIES
 from workflow_runtime.clock import ManualClock
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -49,7 +48,7 @@ def known(office, done, waiting):
 @pytest.fixture(scope="module")
 def installation(addresses, tmp_path_factory):
     """One installation with filings in several states; strange requests may change it as they like."""
-    with Office(addresses.sqlite(*HISTORIES), tmp_path_factory.mktemp("schema"), ManualClock(MONDAY)) as office:
+    with Office(addresses.sqlite(furnished), tmp_path_factory.mktemp("schema"), ManualClock(MONDAY)) as office:
         done = office.file()
         office.to_the_button(done)
         office.push(done)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browsing import Browser
 from lxml import etree
-from office import Office
+from office import Office, furnished
 from workbench import MONDAY
 
 from workflow_runtime import inbox
@@ -62,7 +62,7 @@ def folders(addresses, tmp_path_factory, request):
         def folder(kind):
             if kind not in made:
                 server = [request.getfixturevalue("postgresql_server")] if kind == "postgresql" else []
-                address = getattr(addresses, kind)(*server)
+                address = getattr(addresses, kind)(*server, furnished)
                 made[kind] = Folder(stack.enter_context(Office(address, tmp_path_factory.mktemp(kind), ManualClock(MONDAY))))
             return made[kind]
 
@@ -177,7 +177,7 @@ def test_findings_that_block_are_pointed_out_to_who_has_to_deal_with_them(folder
     page = folder.page(OWNER, number)
     assert words(page, "//p[contains(@class, 'alert-warning')]") == ["预审发现 1 处须补正的问题。 查看预审结果"]
     found = words(page, "//ul[@class='remarks']/li")
-    assert found[0].startswith("须补正 超过使用年限但未上传安全评估报告 请上传合格的安全评估报告。")
+    assert found[0].startswith("须补正 未上传安全评估报告 请上传安全评估报告。")
     assert found[1].startswith("提示")
     assert not folder.page(REVIEWER, number).all("//p[contains(@class, 'alert-warning')]")
 

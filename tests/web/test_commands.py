@@ -266,7 +266,7 @@ def test_deploy_says_what_has_changed_and_repeats_without_harm(at):
     """The same files again are the same version."""
     desk = at("prepared")
     told = desk.data("deploy", ROOT / "bpmn", ROOT / "forms")
-    assert [(b["business"], b["changed"]) for b in told["businesses"]] == [("new_filing", False)]
+    assert [(b["business"], b["changed"]) for b in told["businesses"]] == [("new_filing", False), ("reissue", False)]
     assert "未变" in desk.crane("deploy", ROOT / "bpmn", ROOT / "forms").out
 
 
@@ -277,3 +277,17 @@ def test_what_people_typed_cannot_steer_the_terminal(at):
     with closing(sqlite3.connect(desk.path)) as books, books:
         books.execute("UPDATE user_account SET display_name = ? WHERE login = 'sly'", ("狡\x1b[2J猾",))
     assert "\x1b" not in desk.crane("user", "list").out
+
+
+def test_lists_and_histories_speak_in_words(at):
+    """Neither references of the books, nor codes of options, of states, of what happened."""
+    desk = at("reviewing")
+    [row] = desk.data("cases")
+    known = "内蒙古蒙建机械租赁有限公司 91150100MA0MJ0001U 塔式起重机 QTZ80(TC6012) 中联重科股份有限公司 ZL2024-0518 2024-05-18 呼和浩特市住房和城乡建设局"
+    for listed in (desk.crane("cases").out, desk.crane("tasks", "--as", "li.150100").out):
+        assert known in listed
+        assert row["fields"]["authority"] not in listed
+    told = desk.crane("case", row["number"]).out
+    assert "待审核（办理中）" in told
+    assert "提交申请" in told
+    assert "case.started" not in told

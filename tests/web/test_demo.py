@@ -34,7 +34,7 @@ def processes_of(state):
     return found
 
 
-def test_both_filings_are_aggregated_and_their_files_left(desk):
+def test_all_filings_are_aggregated_and_their_files_left(desk):
     """Twice in the same folder, whatever the environment says of another installation; nothing keeps running."""
     state = desk.folder / "demo"
     desk.environment["CRANE_READ_SECONDS"] = "soon"
@@ -42,12 +42,13 @@ def test_both_filings_are_aggregated_and_their_files_left(desk):
         running = desk.process("demo", "--state", state)
         out, err = running.communicate(timeout=60)
         assert (running.returncode, err) == (0, "")
-        assert out.count("→ 已归集") == 2
-        assert out.count("核验：8 项通过；签名未验（8 of 8 checks hold; signature not checked）") == 2
+        assert out.count("→ 已归集") == 3
+        assert out.count("核验：8 项通过；签名未验（8 of 8 checks hold; signature not checked）") == 3
         assert "李慧敏" in out
         assert "审核不通过（待补正）" in out
         certificates = sorted((state / "certificates").iterdir())
-        assert len(certificates) == 2
+        assert len(certificates) == 3
+        assert "▸ 原备案编号 蒙A-2016-0089 登记的是另一台设备。" in out
         for path in certificates:
             assert zipfile.ZipFile(path).testzip() is None
             assert "OFD.xml" in zipfile.ZipFile(path).namelist()

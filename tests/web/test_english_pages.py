@@ -5,14 +5,13 @@ import re
 import pytest
 from browsing import Browser
 from kept import in_trouble
-from office import Office
+from office import Office, furnished
 from workbench import MONDAY
 
 from registry.authorities import authorities
 from registry.regions import regions
 from registry.users import users
 from web.app import create_app
-from web.composition import HISTORIES
 from web.words import COOKIE
 from workflow_runtime.clock import ManualClock
 
@@ -28,9 +27,9 @@ SPOKEN = ("title", "aria-label", "placeholder", "alt")
 def office(addresses, tmp_path_factory, pytestconfig, request):
     """An aggregated filing, one that is rejected, one that awaits its review, one with an incident."""
     if pytestconfig.getoption("--database") == "postgresql":
-        address = addresses.postgresql(request.getfixturevalue("postgresql_server"), *HISTORIES)
+        address = addresses.postgresql(request.getfixturevalue("postgresql_server"), furnished)
     else:
-        address = addresses.sqlite(*HISTORIES)
+        address = addresses.sqlite(furnished)
     with Office(address, tmp_path_factory.mktemp("english"), ManualClock(MONDAY)) as opened:
         opened.app = create_app(opened.runtime)
         opened.done, opened.rejected, opened.waiting_one = (opened.file(serial_no=f"T-{n}") for n in range(3))
@@ -109,7 +108,7 @@ PAGES = {
         "/cases/{troubled}/cancel",
     ],
     "admin": ["/users", "/users/zhang", "/users/new", "/authorities", "/authorities/{authority}", "/authorities/new"],
-    "admin ": ["/lanes", "/deployments", "/trail", "/trail?stream=case:{done}", "/trail/verification"],
+    "admin ": ["/lanes", "/deployments", "/migrations/new_filing", "/trail", "/trail?stream=case:{done}", "/trail/verification"],
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 from browsing import Browser
 from desk import ROOT, until
-from office import Office, answers_of
+from office import Office, answers_of, furnished
 
 from registry.migrations import MIGRATIONS as BOOKS
 from web import logs
@@ -34,7 +34,7 @@ def written():
 
 @pytest.fixture
 def office(addresses, tmp_path, clock):
-    with Office(addresses.sqlite(RUNTIME, BOOKS), tmp_path, clock) as opened:
+    with Office(addresses.sqlite(furnished), tmp_path, clock) as opened:
         yield opened
 
 

@@ -5,19 +5,19 @@ import io
 import pytest
 from asking import Program
 from browsing import Browser
-from office import ROOT, Office
+from diagrams import bpmn, chain, end, service, start, user
+from office import ROOT, Office, furnished
 
 from web.app import create_app
-from web.composition import HISTORIES
 
-EXAMPLES = sorted((ROOT / "docs" / "examples").iterdir())
+EXAMPLES = [ROOT / "docs" / "examples" / name for name in ("opinion.form", "opinions.bpmn", "request.form")]
 AUTHORITY = "authority:11150100MB0000001L"
 NAME, SUBJECT = "征求意见", "塔机附着方案"
 
 
 @pytest.fixture
 def office(new_address, clock, tmp_path):
-    with Office(new_address(*HISTORIES), tmp_path, clock) as opened:
+    with Office(new_address(furnished), tmp_path, clock) as opened:
         yield opened
 
 
@@ -58,3 +58,39 @@ def test_a_deployed_business_is_started_worked_and_found_everywhere(office):
     program = Program(office.runtime, "zhang", app=app)
     assert NAME in [each["title"] for each in program.get("/businesses").json]
     assert program.get(f"/cases/{number}").json["status"] == "公示中"
+
+
+def test_where_no_check_has_looked_nobody_reads_that_nothing_was_found(office):
+    """A business that leads to a certificate without a check has the certificate's stages, and no 预审结果."""
+    drawn = bpmn(
+        start(form="apply"),
+        user("look", "发证机关", outcomes="approve=同意"),
+        service("prepare", "certificate.prepare", {"filing": "apply", "authority": "case.authority"}, "certificate"),
+        end(),
+        chain("start", "look", "prepare", "end"),
+        id="supplement",
+        parties="authority=apply.authority",
+    )
+    Browser(office.runtime, "admin").post("/deployments", {"files": [(io.BytesIO(drawn), "supplement.bpmn")]})
+    page = Browser(office.runtime, "zhang").get(f"/cases/{office.file(business='supplement')}")
+    assert page.all("//ol[@class='stepper']")
+    assert "预审结果" not in text(page)
+    checked = Browser(office.runtime, "zhang").get(f"/cases/{office.file(serial_no='ZL-2')}")
+    assert "预审结果" in text(checked)
+
+
+TONES = {
+    "退回（待补正）": "trouble",
+    "不予补录": "trouble",
+    "已办结": "done",
+    "已注销（待上报）": "waiting",
+    "已撤回": "over",
+    "待复审": "waiting",
+}
+
+
+def test_an_analyst_s_own_status_words_are_coloured_by_what_they_ask_of_people(office):
+    app = create_app(office.runtime)
+    with app.test_request_context():
+        status = app.jinja_env.get_template("parts.html").module.status
+        assert [word for word, tone in TONES.items() if f"status-{tone}" not in status(word)] == []

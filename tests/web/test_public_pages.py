@@ -9,12 +9,11 @@ import pytest
 import zxingcpp
 from browsing import Browser
 from lxml import etree
-from office import Office
+from office import Office, furnished
 from PIL import Image, ImageDraw
 
 from registry.certificates import FACE, change_state
 from web.asking.certificate import LONGEST, Sought
-from web.composition import HISTORIES
 from web.pages.public import BURST, SECONDS
 from workflow_runtime.clock import ManualClock
 
@@ -34,9 +33,9 @@ def office(addresses, tmp_path_factory, pytestconfig, request):
 
     folder = tmp_path_factory.mktemp("public")
     if pytestconfig.getoption("--database") == "postgresql":
-        address = addresses.postgresql(request.getfixturevalue("postgresql_server"), *HISTORIES)
+        address = addresses.postgresql(request.getfixturevalue("postgresql_server"), furnished)
     else:
-        address = addresses.sqlite(*HISTORIES)
+        address = addresses.sqlite(furnished)
     with Office(address, folder, ManualClock(MONDAY)) as opened:
         number = opened.file()
         opened.to_the_button(number)

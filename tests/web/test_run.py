@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 import requests
-from desk import ROOT
+from desk import ROOT, Desk
 
-from web.cli.deploying import read_paths
+from web.cli.paths import read_paths
 from web.cli.run import free_port
 from web.composition import Settings, open_runtime
 from web.demonstration.history import script
 from web.demonstration.installation import FolderInTheWay, accounts, make
 from web.demonstration.people import PASSWORD
+from web.demonstration.processes import alone
 from workflow_runtime import audit
 from workflow_runtime.clock import SHANGHAI
 
@@ -154,6 +155,19 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
     with pytest.raises(FolderInTheWay):
         make(tmp_path / "diary.txt" / "below", ("127.0.0.1", 1), DIAGRAMS, quiet, now=NOW)
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_two_starts_do_not_share_a_folder(tmp_path, command, monkeypatch):
+    """Refused in words before anything is made or cleared away; when the first has ended, the folder is free."""
+    state = tmp_path / "state"
+    monkeypatch.setattr("web.cli.run.PORTS", 0)  # were it let in, it would not go on for ever
+    with alone(state):
+        said = Desk(tmp_path / "desk").run(command, "--state", state)
+    assert (said.status, "FOLDER_IN_USE" in said.err, "--state" in said.err) == (1, True, True)
+    assert not state.exists()
+    with alone(state):
+        pass
 
 
 def test_a_machine_without_a_free_port_is_told_in_words(monkeypatch):

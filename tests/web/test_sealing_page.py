@@ -4,19 +4,17 @@ from datetime import timedelta
 
 import pytest
 from browsing import Browser
-from office import Office
+from office import Office, furnished
 from workbench import MONDAY
 
-from registry.migrations import MIGRATIONS as BOOKS
 from web.app import create_app
 from workflow_runtime.clock import ManualClock
-from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
 
 
 @pytest.fixture(scope="module")
 def office(addresses, tmp_path_factory):
     """One certificate whose seal never comes, one whose seal has another name, one that is still reviewed."""
-    with Office(addresses.sqlite(RUNTIME, BOOKS), tmp_path_factory.mktemp("office"), ManualClock(MONDAY)) as opened:
+    with Office(addresses.sqlite(furnished), tmp_path_factory.mktemp("office"), ManualClock(MONDAY)) as opened:
         opened.numbers = [opened.file(serial_no=f"2026-{n}") for n in range(3)]
         opened.misbehave("provincial", "never-seal", "seal-requests")
         opened.approve(opened.numbers[0])

@@ -3,10 +3,14 @@
 The routes come from the application, so a new page is missing in the table until somebody says what it may cost.
 """
 
+from importlib.resources import files
+
 from kept import browser, in_trouble
 from office import answers_of
 
+from registry.legacy_import.uploads import keep
 from registry.users import add_user, grant
+from web.demonstration.old_register import AUTHORITY, FILE, import_old_register
 from workflow_runtime.drafts import save_start_draft
 
 OWNER, REVIEWER, ABOVE, OPERATOR, ADMINISTRATOR, NOBODY = "zhang", "li.150100", "chen.150000", "operator", "admin", None
@@ -18,7 +22,7 @@ MOST = {
     "authorities.authorities": (ADMINISTRATOR, "/authorities", 2),
     "authorities.authority": (ADMINISTRATOR, "/authorities/11150100MB0000001L", 4),
     "authorities.new": (ADMINISTRATOR, "/authorities/new", 3),
-    "cases.cases": (REVIEWER, "/cases?view=todo", 11),
+    "cases.cases": (REVIEWER, "/cases?view=todo", 17),
     "case.case": (REVIEWER, "/cases/{done}", 13),
     "case.standing": (OWNER, "/cases/{waiting}/standing", 13),
     "case.cancel": (OPERATOR, "/cases/{waiting}/cancel", 2),
@@ -28,7 +32,7 @@ MOST = {
     "case.certificate_file": (OWNER, "/cases/{done}/certificate", 4),
     "case.diagram": (OWNER, "/cases/{done}/diagram/new_filing.bpmn", 2),
     "case.qr": (OWNER, "/cases/{done}/qr.svg", 3),
-    "bulk.confirm": (REVIEWER, "/cases/bulk?button=push&case={done}&case={waiting}&case={others}", 8),
+    "bulk.confirm": (REVIEWER, "/cases/bulk?button=push&case={done}&case={waiting}&case={others}", 10),
     "deployments.deployments": (ADMINISTRATOR, "/deployments", 3),
     "health.healthz": (NOBODY, "/healthz", 0),
     "health.readyz": (NOBODY, "/readyz", 2),
@@ -39,15 +43,21 @@ MOST = {
     "incidents.incident": (OPERATOR, "/incidents/{incident}", 5),
     "jobs.jobs": (OPERATOR, "/jobs", 3),
     "lanes.lanes": (ADMINISTRATOR, "/lanes", 2),
+    "legacy.entries": (REVIEWER, "/legacy?q=蒙&state=valid&authority=11150100MB0000001L", 4),
+    "legacy.entry": (ADMINISTRATOR, "/legacy/1", 5),
+    "legacy_import.form": (ADMINISTRATOR, "/legacy/import", 3),
+    "legacy_import.shown": (ADMINISTRATOR, "/legacy/import/{upload}", 6),
+    "legacy_import.report": (ADMINISTRATOR, "/legacy/import/{upload}/report.csv", 5),
+    "migrations.migrations": (ADMINISTRATOR, "/migrations/new_filing", 8),
     "public.preview": (NOBODY, "/preview/{code}", 2),
     "public.file": (NOBODY, "/preview/{code}/certificate.ofd", 3),
     "public.qr": (NOBODY, "/preview/{code}/qr.svg", 2),
     "public.verify": (NOBODY, "/verify", 0),
     "public.verify_code": (NOBODY, "/verify/{code}", 2),
     "push_log.search": (OPERATOR, "/push-log", 2),
-    "sealing.waiting": (REVIEWER, "/sealing", 7),
+    "sealing.waiting": (REVIEWER, "/sealing", 9),
     "sign_in.sign_in": (NOBODY, "/sign-in", 0),
-    "start.businesses": (OWNER, "/start", 5),
+    "start.businesses": (OWNER, "/start", 4),
     "start.business": (OWNER, "/start/new_filing?draft={draft}", 6),
     "statistics.statistics": (ABOVE, "/statistics", 7),
     "statistics.download": (ABOVE, "/statistics.csv", 7),
@@ -64,11 +74,11 @@ MOST = {
 """Endpoint → who opens which page, and the most statements that it may take, that of the session among them."""
 
 SEARCHES = (
-    (REVIEWER, "/cases?view=all", 12),
-    (REVIEWER, "/cases?view=all&q=蒙建&f.model=QTZ&status=待审核&from=2020-01-01&to=2030-01-01", 12),
-    (REVIEWER, "/cases?view=all&q={number}", 13),
-    (ABOVE, "/cases?view=all&overdue=1", 8),
-    (OWNER, "/cases", 11),
+    (REVIEWER, "/cases?view=all", 16),
+    (REVIEWER, "/cases?view=all&q=蒙建&f.model=QTZ&status=待审核&from=2020-01-01&to=2030-01-01", 16),
+    (REVIEWER, "/cases?view=all&q={number}", 18),
+    (ABOVE, "/cases?view=all&overdue=1", 9),
+    (OWNER, "/cases", 16),
     (OPERATOR, "/incidents?all=1", 2),
     (REVIEWER, "/push-log?number={done}", 3),
     (OPERATOR, "/push-log?outcome=open", 2),
@@ -97,11 +107,15 @@ def prepare(office):
             add_user(uow.connection, login, "评审员", "authority:11150100MB0000001L", uow.now)
             grant(uow.connection, login, "reviewer", "authority:11150100MB0000001L", uow.now)
         draft = save_start_draft(uow, "new_filing", office.owner, answers_of("hoist")).id
+    register = files("web.demonstration").joinpath(FILE).read_bytes()
+    with office.runtime.transaction() as uow:
+        import_old_register(uow, office.administrator)
+        upload = keep(uow, office.administrator, AUTHORITY, FILE, register, replacing=False)
     certificate = office.certificate(done)
     office.things = {
         "done": done, "waiting": waiting[0], "others": waiting[1], "code": certificate.verification_code, "incident": incidents[0],
         "task": office.tasks(waiting[0])[0].id, "paper": office.variables(done)["apply"]["purchase_proof"][0]["id"], "draft": draft,
-        "number": certificate.number,
+        "number": certificate.number, "upload": upload,
     }  # fmt: skip
 
 

@@ -5,12 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsing import Browser
-from office import Office
+from office import Office, furnished
 
-from registry.migrations import MIGRATIONS as BOOKS
 from web.app import create_app
 from workflow_runtime.clock import ManualClock
-from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
 
 REVIEWER, OWNER, OTHER_OWNER, ELSEWHERE, SUPERVISOR, OPERATOR = "li.150100", "zhang", "wang", "li.150200", "chen.150000", "operator"
 
@@ -20,7 +18,7 @@ def office(addresses, tmp_path_factory):
     """Three filings: one pushed as far as the 归集 button, two that wait for their review; one of those in English letters."""
     from workbench import MONDAY
 
-    with Office(addresses.sqlite(RUNTIME, BOOKS), tmp_path_factory.mktemp("office"), ManualClock(MONDAY)) as opened:
+    with Office(addresses.sqlite(furnished), tmp_path_factory.mktemp("office"), ManualClock(MONDAY)) as opened:
         opened.numbers = [opened.file(serial_no=f"2026-{n:03d}", model=model) for n, model in enumerate(("QTZ80", "QTZ63", "TC5610"))]
         opened.to_the_button(opened.numbers[0])
         opened.app = create_app(opened.runtime)
@@ -100,7 +98,7 @@ SEES = {
     ELSEWHERE: (0, "todo", []),
     SUPERVISOR: (3, "all", ["查看"]),
     OPERATOR: (3, "all", ["查看"]),
-    "sun.150100": (0, "todo", []),
+    "sun.150100": (3, "all", ["查看", "签章"]),
 }
 
 

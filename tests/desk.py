@@ -16,7 +16,7 @@ from web.cli import main
 from web.demonstration.filing import PAPERS
 from web.demonstration.papers import pdf
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FILING = ROOT / "web" / "demonstration" / "tower_crane.json"
 HOHHOT = "11150100MB0000001L"
 SECRETS = ("crane-demo-secret", "crane-demo-seal-secret")

@@ -4,11 +4,10 @@ from contextlib import ExitStack, contextmanager
 
 import requests
 from browsing import Browser
-from office import Office
+from office import Office, furnished
 from workbench import MONDAY
 
 from web.app import create_app
-from web.composition import HISTORIES
 from workflow_runtime.clock import ManualClock
 
 TRIES = 16
@@ -21,9 +20,9 @@ def kept_offices(folders, prepare):
     with ExitStack() as stack:
         made = {}
 
-        def office_of(kind, new_address):
+        def office_of(kind, kept_address):
             if kind not in made:
-                made[kind] = stack.enter_context(Office(new_address(*HISTORIES), folders.mktemp("office"), ManualClock(MONDAY)))
+                made[kind] = stack.enter_context(Office(kept_address(furnished), folders.mktemp("office"), ManualClock(MONDAY)))
                 made[kind].app = create_app(made[kind].runtime)
                 prepare(made[kind])
             return made[kind]
