@@ -2,10 +2,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
 VAR := var
+# Half of the time the tests wait for other processes: twice as many as there are processors.
+TESTERS := $(shell echo $$(( 2 * $$(nproc) )))
 # npm as it comes with PyPI's Node: the machine needs none of its own.
 NPM = node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: run demo test screenshots lint bench lock words clean
+.PHONY: run demo test chaos screenshots lint bench lock words clean
 
 run: .venv/ready web/static/ready  ## everything at once in a browser: pages, workers, both stand-ins, demonstration data
 	$(RUN) -m web run --state $(VAR)/run
@@ -14,7 +16,7 @@ demo: .venv/ready  ## two new filings, from the owner's answers to 已归集, wi
 	$(RUN) -m web demo --state $(VAR)/demo
 
 test: .venv/ready web/static/ready lint  ## everything: style, types, architecture, and all tests on SQLite and PostgreSQL
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n $(TESTERS) --dist worksteal
 
 lint: .venv/ready
 	$(RUN) -m ruff check .
@@ -22,11 +24,14 @@ lint: .venv/ready
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 
-screenshots: .venv/ready web/static/ready  ## the pictures of docs/images, made anew by the browser tests
-	$(RUN) -m pytest tests/browser/test_pictures.py --screenshots
+chaos: .venv/ready  ## every moment of a filing killed, 30,000 random kills, frozen workers: about two hours; figures in benchmarks/results
+	$(RUN) -m pytest tests/chaos --chaos --kills $(or $(KILLS),30000)
 
-bench: .venv/ready  ## filings a second against the naive way, SQL statements, bytes
-	$(RUN) benchmarks/filings.py --naive
+screenshots: .venv/ready web/static/ready  ## the pictures of docs/images, made anew by the browser tests
+	$(RUN) -m pytest tests/browser/test_pictures.py tests/browser/test_analyst_pictures.py --screenshots
+
+bench: .venv/ready  ## all figures beside those to reach, in benchmarks/results; SIZES="10000 1000000" takes a million filings
+	$(RUN) benchmarks/bench.py --filings $(or $(SIZES),10000 100000)
 
 .venv/ready: requirements.lock pyproject.toml
 	"$(PYTHON)" -m venv .venv

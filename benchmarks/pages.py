@@ -31,6 +31,7 @@ from registry import tables as books
 from registry.authorities import authorities
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.store import tables as flow
+from workflow_runtime.store.search import renew_all
 
 PLACES = {"filed": 8, "sent back": 4, "to be sealed": 4, "to be pushed": 3, "in trouble": 1, "pushed": 80}
 """Where filings stand, in per cent."""
@@ -289,6 +290,7 @@ def filled(office, filings):
     began = time.perf_counter()
     with office.runtime.transaction() as uow:
         Press(uow.connection, made).run(filings)
+        renew_all(uow.connection)
     print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     with office.runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if office.runtime.database.is_sqlite else "VACUUM ANALYZE"))
