@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "MOST_TEXT", "Expression", "ExpressionError", "compile_expression"]
 
 
-MOST_TEXT = 100_000
-"""Characters of expressions that one file may hold: far more than anybody writes, few enough to be compiled within a second."""
+MOST_TEXT = 50_000
+"""Characters of expressions that one file may hold: far more than anybody writes, few enough to be compiled within a second on a slow machine."""
 
 
 @dataclass(frozen=True)
