@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from zlib import crc32
 
+import hypothesis
 import pytest
 from databases import Databases
 from sqlalchemy import create_engine, text
@@ -13,6 +14,11 @@ from workbench import MONDAY, Workbench
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS
+
+
+# What takes long is measured by the benchmarks: on a busy machine any example may, and is no less true for it.
+hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser):

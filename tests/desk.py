@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 FILING = ROOT / "web" / "demonstration" / "tower_crane.json"
 HOHHOT = "11150100MB0000001L"
 SECRETS = ("crane-demo-secret", "crane-demo-seal-secret")
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds to wait for another process."""
 
 

@@ -42,5 +42,5 @@ def in_trouble(office, *numbers):
         office.pass_time(hours=2)
         if all(office.incidents(number) for number in numbers):
             break
-    requests.delete(f"{office.platforms.national}/control/misbehave", timeout=5).raise_for_status()
+    requests.delete(f"{office.platforms.national}/control/misbehave", timeout=60).raise_for_status()
     return [office.incidents(number)[0].id for number in numbers]

@@ -28,7 +28,7 @@ from workflow_runtime.worker import drain
 ROOT = Path(__file__).parents[1]
 ADMINISTRATOR = Actor("admin", "管理员", "system", frozenset(Grant(role, "system") for role in ("administrator", "analyst", "operator")))
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds to wait for something that comes from another thread or process."""
 
 
@@ -189,15 +189,15 @@ class Office:
 
     def misbehave(self, platform, mode, path="*", **more):
         address = getattr(self.platforms, platform)
-        requests.post(f"{address}/control/misbehave", json={"mode": mode, "path": path, **more}, timeout=5).raise_for_status()
+        requests.post(f"{address}/control/misbehave", json={"mode": mode, "path": path, **more}, timeout=60).raise_for_status()
 
     def effects(self, number):
         """How many 赋码, 归集 and seal requests the platforms hold for this case's certificate."""
         found = self.certificate(number)
         if found is None:
             return (0, 0, 0)
-        national = requests.get(f"{self.platforms.national}/effects", timeout=5).json()
-        seals = requests.get(f"{self.platforms.provincial}/effects", timeout=5).json()["seal"]
+        national = requests.get(f"{self.platforms.national}/effects", timeout=60).json()
+        seals = requests.get(f"{self.platforms.provincial}/effects", timeout=60).json()["seal"]
         return (
             sum(row["certNum"] == found.number for row in national["fm"]),
             sum(row["zzeCertID"] == found.identifier for row in national["gj"]),

@@ -110,7 +110,7 @@ def code_of(name, content):
     return "taken"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(st.characters(codec=None)),
     st.sampled_from(["", ".pdf", ".ofd", ".docx"]),

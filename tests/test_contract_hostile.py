@@ -236,7 +236,7 @@ NODES = st.builds(
 ARROWS = st.builds(lambda a, b, c: flow(a, b, c, id=f"{a}-{b}"), NAMES, NAMES, st.none() | st.text(max_size=20).filter(str.isprintable))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(NODES, max_size=8), st.lists(ARROWS, max_size=12), NAMES, st.lists(NODES, max_size=3))
 def test_whatever_is_drawn_gives_findings_and_never_an_exception(nodes, arrows, name, others):
     deployed, _ = parts(definitions(process(*nodes, *arrows, id=name), process(*others, id="a")), bpmn(*others, *arrows, id="b"))

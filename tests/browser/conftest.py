@@ -123,7 +123,7 @@ class Site:
         with self.runtime.reading() as uow:
             return by_case(uow.connection, number)
 
-    def until(self, reached, seconds=15):
+    def until(self, reached, seconds=60):
         """Wait until it is so: workers and stand-ins are threads of their own."""
         deadline = time.monotonic() + seconds
         while not reached():
@@ -183,7 +183,7 @@ def visit(site, chromium, request):
             base_url=site.address,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         tab = Tab(context, site, images, javascript=javascript)
         tabs.append(tab)
         if login is not None:

@@ -14,7 +14,7 @@ from workflow_runtime.store.types import Instant
 from workflow_runtime.timers import fire_due
 from workflow_runtime.worker import drain
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 STANDING = text(
     "SELECT state, (SELECT count(*) FROM user_task t WHERE t.case_id = c.id AND t.state = 'open')"
     " + (SELECT count(*) FROM incident i WHERE i.case_id = c.id AND i.state = 'open'),"

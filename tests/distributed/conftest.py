@@ -74,4 +74,4 @@ def workers(database, broker, tmp_path):
     for process in started:
         process.terminate()
     for process in started:
-        process.wait(20)
+        process.wait(60)

@@ -306,7 +306,7 @@ def values_or_refusal(form, answers):
         return invalid
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANSWERS)
 def test_any_json_either_loads_or_is_invalid(answers):
     """Whatever a client sends: values that are JSON and load again as themselves, or Invalid; a draft always."""

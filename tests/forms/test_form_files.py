@@ -265,7 +265,7 @@ COMPONENTS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_findings_and_never_an_exception(data):
     form, findings = read_form("forms/x.form", data, RULES)
@@ -273,7 +273,7 @@ def test_any_bytes_give_findings_and_never_an_exception(data):
     assert findings
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(COMPONENTS | JSON, max_size=4), st.booleans())
 def test_any_components_give_a_form_or_findings_and_never_an_exception(components, in_group):
     form, findings = reading(*([group(*components)] if in_group else components))

@@ -51,12 +51,12 @@ class System:
     def _process(self, *arguments):
         log = self.stack.enter_context((self.folder / f"{arguments[0]}.log").open("w"))
         running = self.desk.process(*arguments, stdout=log, stderr=log)
-        self.stack.callback(running.wait, 20)
+        self.stack.callback(running.wait, 120)
         self.stack.callback(running.terminate)
 
     def _is_ready(self):
         try:
-            return requests.get(f"{self.base}/readyz", timeout=5).status_code == 200
+            return requests.get(f"{self.base}/readyz", timeout=60).status_code == 200
         except requests.ConnectionError:
             return False
 
@@ -103,13 +103,13 @@ class System:
 
     def effects(self, kind):
         """What has really changed on the national platform."""
-        return requests.get(f"{self.platforms.national}/effects", timeout=5).json()[kind]
+        return requests.get(f"{self.platforms.national}/effects", timeout=60).json()[kind]
 
     def received(self, kind):
         """What has come in at the national platform."""
-        return requests.get(f"{self.platforms.national}/received", params={"kind": kind}, timeout=5).json()
+        return requests.get(f"{self.platforms.national}/received", params={"kind": kind}, timeout=60).json()
 
     def misbehave(self, mode, path, **more):
         """Spoil the national platform's next answer."""
         sent = {"mode": mode, "path": path, **more}
-        requests.post(f"{self.platforms.national}/control/misbehave", json=sent, timeout=5).raise_for_status()
+        requests.post(f"{self.platforms.national}/control/misbehave", json=sent, timeout=60).raise_for_status()

@@ -83,8 +83,8 @@ def state_of(office, entry_id):
 
 def nothing_sent(office):
     """Whether the platforms' books are empty."""
-    national = requests.get(f"{office.platforms.national}/effects", timeout=5).json()
-    seals = requests.get(f"{office.platforms.provincial}/effects", timeout=5).json()["seal"]
+    national = requests.get(f"{office.platforms.national}/effects", timeout=60).json()
+    seals = requests.get(f"{office.platforms.provincial}/effects", timeout=60).json()["seal"]
     return not national["fm"] and not national["gj"] and not seals
 
 

@@ -37,7 +37,7 @@ def working(bench):
         worker.stop()
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     """Poll with a deadline."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -71,7 +71,7 @@ def test_a_commit_with_jobs_wakes_the_worker(bench, working):
     working(threads=2, poll=60.0)
     for _ in range(3):
         case = bench.start(answers={"model": "x"})
-        until(lambda case=case: bench.case(case).state == "ended", seconds=10)
+        until(lambda case=case: bench.case(case).state == "ended")
 
 
 def test_a_lost_wake_up_costs_one_poll(bench, working):
@@ -79,7 +79,7 @@ def test_a_lost_wake_up_costs_one_poll(bench, working):
     bench.deploy(*one_job())
     working(threads=1, poll=0.02)
     case = bench.again().start(answers={"model": "x"})
-    until(lambda: bench.case(case).state == "ended", seconds=10)
+    until(lambda: bench.case(case).state == "ended")
 
 
 def test_stopping_finishes_what_is_in_hand_and_takes_nothing_new(bench, working):

@@ -15,7 +15,7 @@ from sandbox.signing import signed_headers
 AUTHORITY = ("11150100MB0000001L", "呼和浩特市住房和城乡建设局")
 
 
-def until(condition, seconds=5.0):
+def until(condition, seconds=60.0):
     """Poll until the condition gives something true; fail after the deadline."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -91,11 +91,11 @@ class _Client:
         self.session.close()
 
     def misbehave(self, mode, **more):
-        response = self.session.post(f"{self.url}/control/misbehave", json={"mode": mode, **more}, timeout=5)
+        response = self.session.post(f"{self.url}/control/misbehave", json={"mode": mode, **more}, timeout=60)
         assert response.status_code == 201, response.text
 
     def ask(self, path, **parameters):
-        return self.session.get(f"{self.url}{path}", params=parameters, timeout=5).json()
+        return self.session.get(f"{self.url}{path}", params=parameters, timeout=60).json()
 
     def effects(self):
         return self.ask("/effects")
@@ -108,7 +108,7 @@ class NationalClient(_Client):
 
     def login(self, secret="crane-demo-secret", client="crane-demo", grant="client_credentials"):
         form = {"client_id": client, "client_secret": secret, "grant_type": grant}
-        return self.session.post(f"{self.url}/oauth2/token", data=form, timeout=5)
+        return self.session.post(f"{self.url}/oauth2/token", data=form, timeout=60)
 
     def send(self, call, *records, timeout=5, body=None):
         """The raw response."""
@@ -150,7 +150,7 @@ class ProvincialClient(_Client):
         return until(lambda: (told := self.status(request_id))["status"] == "sealed" and told)
 
     def control(self, path, body=None):
-        return self.session.post(f"{self.url}/control/{path}", json=body, timeout=5)
+        return self.session.post(f"{self.url}/control/{path}", json=body, timeout=60)
 
 
 class CallbackReceiver:

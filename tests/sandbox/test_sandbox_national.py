@@ -30,7 +30,7 @@ def assign(national, **changes):
     record = fm_record(**changes)
     code, errors, _, success = national.call("fm", record)
     assert code in "12", errors
-    return record, unwrap(success[0], national.session.get(f"{national.url}/control/client-key", timeout=5).content)
+    return record, unwrap(success[0], national.session.get(f"{national.url}/control/client-key", timeout=60).content)
 
 
 def aggregation(plain_id, **changes):
@@ -70,7 +70,7 @@ def test_a_token_expires_after_its_life(tmp_path):
 
 def test_tokens_can_be_ended_by_hand(national):
     assert national.send("check", fm_record()).status_code == 200
-    national.session.post(f"{national.url}/control/expire-tokens", timeout=5)
+    national.session.post(f"{national.url}/control/expire-tokens", timeout=60)
     assert national.send("check", fm_record()).status_code == 401
 
 

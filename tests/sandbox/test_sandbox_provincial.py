@@ -236,7 +236,7 @@ def test_a_nonce_is_remembered_over_a_restart(tmp_path):
     for _ in range(2):
         running = sandbox.start(tmp_path)
         with ProvincialClient(running.provincial) as provincial:
-            statuses.append(provincial.session.get(provincial.url + path, headers=headers, timeout=5).status_code)
+            statuses.append(provincial.session.get(provincial.url + path, headers=headers, timeout=60).status_code)
         running.stop()
     assert statuses == [200, 401]
 
@@ -244,7 +244,7 @@ def test_a_nonce_is_remembered_over_a_restart(tmp_path):
 def test_everything_received_is_kept_and_can_be_filtered(provincial):
     provincial.request_seal()
     provincial.request_seal(seal_request("case-2", certificate=certificate(certificateNo="蒙AA-T202500002")))
-    provincial.session.get(f"{provincial.url}/api/authorities/x", timeout=5)
+    provincial.session.get(f"{provincial.url}/api/authorities/x", timeout=60)
     kept = provincial.ask("/received", certificateNo="蒙AA-T202500002")
     assert [(row["status"], row["effect"], row["request"]["requestKey"]) for row in kept] == [(202, True, "case-2")]
     assert len(provincial.ask("/received", kind="POST seal-requests")) == 2

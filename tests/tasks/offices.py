@@ -59,7 +59,7 @@ def books(path: Path):
     return engine
 
 
-def until(condition, seconds=5.0):
+def until(condition, seconds=60.0):
     """Poll until the condition gives something true; fail after the deadline."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -76,25 +76,25 @@ class Platform:
 
     def misbehave(self, mode: str, path: str = "*", **options):
         """Spoil coming requests."""
-        answer = requests.post(f"{self.url}/control/misbehave", json={"mode": mode, "path": path, **options}, timeout=5)
+        answer = requests.post(f"{self.url}/control/misbehave", json={"mode": mode, "path": path, **options}, timeout=60)
         assert answer.status_code == 201, answer.text
 
     def behave(self):
         """Forget every fault."""
-        requests.delete(f"{self.url}/control/misbehave", timeout=5)
+        requests.delete(f"{self.url}/control/misbehave", timeout=60)
 
     def control(self, path: str, body=None):
         """Call another control."""
-        answer = requests.post(f"{self.url}/control/{path}", json={} if body is None else body, timeout=5)
+        answer = requests.post(f"{self.url}/control/{path}", json={} if body is None else body, timeout=60)
         assert answer.status_code == 200, answer.text
 
     def effects(self, kind: str):
         """What really changed."""
-        return requests.get(f"{self.url}/effects", timeout=5).json()[kind]
+        return requests.get(f"{self.url}/effects", timeout=60).json()[kind]
 
     def received(self, kind: str):
         """What came in."""
-        return requests.get(f"{self.url}/received", params={"kind": kind}, timeout=5).json()
+        return requests.get(f"{self.url}/received", params={"kind": kind}, timeout=60).json()
 
 
 @dataclass

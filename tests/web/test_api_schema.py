@@ -82,9 +82,7 @@ def test_an_operation_answers_as_it_says(installation, document, path, method):
     """Asked on behalf of each kind of person in turn, and of nobody."""
 
     @given(case=document[path][method].as_strategy())
-    @settings(
-        max_examples=4, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=4, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     def ask(case):
         for program in installation.programs:
             case.validate_response(case.call(headers=program.headers), checks=CHECKS)

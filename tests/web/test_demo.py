@@ -40,7 +40,7 @@ def test_all_filings_are_aggregated_and_their_files_left(desk):
     desk.environment["CRANE_READ_SECONDS"] = "soon"
     for _ in range(2):
         running = desk.process("demo", "--state", state)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=120)
         assert (running.returncode, err) == (0, "")
         assert out.count("→ 已归集") == 3
         assert out.count("核验：8 项通过；签名未验（8 of 8 checks hold; signature not checked）") == 3
@@ -67,7 +67,7 @@ def test_an_interrupted_demonstration_leaves_no_process(desk, number):
             break
     assert len(processes_of(state)) >= 3
     running.send_signal(number)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=120)
     assert (running.returncode, "已中断 · interrupted" in err, "Traceback" in err) == (130, True, False)
     assert processes_of(state) == []
 
@@ -89,7 +89,7 @@ def test_stand_ins_that_cannot_start_are_told(desk):
     (broken / "sandbox" / "__init__.py").write_text("")
     environment = {**os.environ, "PYTHONPATH": f"{broken}:{ROOT}"}
     command = [sys.executable, "-m", "web", "demo", "--state", str(desk.folder / "demo")]
-    ended = subprocess.run(command, cwd=broken, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, cwd=broken, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert (ended.returncode, "SANDBOXES_MISSING" in ended.stderr, "Traceback" in ended.stderr) == (1, True, False)
     assert "crane sandbox" in ended.stderr
 

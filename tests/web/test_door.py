@@ -36,7 +36,7 @@ class Door:
         content = json.dumps({**self.told, **changes}).encode() if body is None else body
         now, nonce = datetime.now(UTC), uuid4().hex
         given = headers or signed_headers("crane-demo", secret, "POST", signed_path or path, [], content, now=now, nonce=nonce)
-        return requests.post(self.address + path, data=content, headers=given, timeout=10)
+        return requests.post(self.address + path, data=content, headers=given, timeout=60)
 
     def messages(self):
         """How many messages the case's timeline knows."""
@@ -55,7 +55,7 @@ def door(at, tmp_path):
         desk.environment["CRANE_PUBLIC_URL"] = address
         desk.crane("complete", task_of(desk, "li.150100", "review"), "--as", "li.150100", "--outcome", "approve")
         desk.crane("worker", "--drain")
-        [request] = requests.get(f"{running.provincial}/effects", timeout=5).json()["seal"]
+        [request] = requests.get(f"{running.provincial}/effects", timeout=60).json()["seal"]
         [row] = desk.data("cases")
         told = {"event": "sealed", **{name: request[name] for name in ("requestKey", "requestId", "certificateNo", "identifier")}}
         yield Door(desk, address, running.provincial, row["number"], told)
@@ -73,7 +73,7 @@ def refused(answer, status, code):
 
 def test_the_networks_own_call_back_moves_the_case_on(door):
     """Sealed by hand at the stand-in, delivered by it, taken in once; the certificate is fetched and the button waits."""
-    requests.post(f"{door.provincial}/control/seal/{door.told['requestId']}", json={}, timeout=5)
+    requests.post(f"{door.provincial}/control/seal/{door.told['requestId']}", json={}, timeout=60)
     until(lambda: door.messages() == 1)
     assert task_of(door.desk, "li.150100", "aggregate_button")
 
@@ -118,8 +118,8 @@ def test_a_call_back_about_something_foreign_is_not_found(door):
 
 def test_unknown_addresses_and_wrong_methods_are_told(door):
     refused(door.post(path="/incoming/nobody"), 404, "NOT_FOUND")
-    refused(requests.get(f"{door.address}/incoming/certificate.sealed/else", timeout=5), 404, "NOT_FOUND")
-    refused(requests.get(door.address + PATH, timeout=5), 405, "METHOD_NOT_ALLOWED")
+    refused(requests.get(f"{door.address}/incoming/certificate.sealed/else", timeout=60), 404, "NOT_FOUND")
+    refused(requests.get(door.address + PATH, timeout=60), 405, "METHOD_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"event": "exploded"}', b"[" * 100_000])
@@ -131,7 +131,7 @@ def test_a_signed_call_back_that_cannot_be_read_is_a_bad_request(door, body):
 def test_too_large_a_call_back_is_refused_before_it_is_read(door):
     """At once with a length, and also when it comes in chunks without one."""
     refused(door.post(b" " * (MAX_CALL_BACK + 1)), 413, "TOO_LARGE")
-    chunks = requests.post(door.address + PATH, data=iter([b" " * 600_000] * 2), timeout=10)
+    chunks = requests.post(door.address + PATH, data=iter([b" " * 600_000] * 2), timeout=60)
     refused(chunks, 413, "TOO_LARGE")
 
 
@@ -140,7 +140,7 @@ def test_the_signature_is_over_the_path_as_it_stands_on_the_wire(door):
     content, path = json.dumps(door.told).encode(), "/incoming/certificate%2Esealed"
     headers = signed_headers("crane-demo", SECRETS[1], "POST", path, [], content, now=datetime.now(UTC), nonce=uuid4().hex)
     address = urlsplit(door.address)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("POST", path, content, headers)
     assert connection.getresponse().status == 200
     connection.close()
@@ -170,7 +170,7 @@ def test_a_defect_of_ours_is_told_without_its_inside(at, caplog):
 
     receiving.catalogue.receivers["certificate.sealed"] = type("Receiver", (), {"function": staticmethod(broken)})
     with serving(create_app(receiving)) as address:
-        answer = requests.post(address + PATH, data=b"{}", timeout=5)
+        answer = requests.post(address + PATH, data=b"{}", timeout=60)
     receiving.database.close()
     refused(answer, 500, "INTERNAL")
     assert "inside" not in answer.text

@@ -156,10 +156,10 @@ def test_gunicorn_serves_the_pages(addresses, tmp_path):
         process = subprocess.Popen(command, cwd=ROOT, env={**environment, "CRANE_DATABASE_URL": address}, stdout=out)
     try:
         until(lambda: answers(f"http://{place}/readyz"))
-        page = requests.get(f"http://{place}/sign-in", timeout=5)
+        page = requests.get(f"http://{place}/sign-in", timeout=60)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     assert page.status_code == 200
     lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
     assert page.headers["X-Request-ID"] in {line["request"] for line in lines}
@@ -167,6 +167,6 @@ def test_gunicorn_serves_the_pages(addresses, tmp_path):
 
 def answers(address):
     try:
-        return requests.get(address, timeout=5).ok
+        return requests.get(address, timeout=60).ok
     except requests.RequestException:
         return False

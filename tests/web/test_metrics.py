@@ -62,5 +62,5 @@ def test_a_worker_tells_its_own(office):
         port = found.getsockname()[1]
     with _measuring(office.runtime, port), working(office.runtime, 1):
         office.file(serial_no="M-3")
-        told = lambda: values(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text)  # noqa: E731
+        told = lambda: values(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text)  # noqa: E731
         until(lambda: told().get('crane_job_deliveries_total{handler="certificate.check",verdict="done"}', 0) >= 1)

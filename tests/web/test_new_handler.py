@@ -37,7 +37,7 @@ def written(folder):
 def passes(folder, test):
     """The test, run by a process of its own."""
     told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test], cwd=folder, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test], cwd=folder, capture_output=True, text=True, timeout=240
     )
     return told.returncode == 0, told.stdout + told.stderr
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, false, func, select
 from workflow_runtime.store.keys import LARGEST_ID, possible_key
 from workflow_runtime.store.rows import IncidentRow, JobRow
 from workflow_runtime.store.tables import bundles, case_parties, cases, deployments, incidents, jobs, user_tasks
+from workflow_runtime.store.user_tasks import IS_OPEN
 
 MOVING = ("queued", "running", "held", "incident")
 """States of jobs that are not over; only these are counted, the others are as many as the books are old."""
@@ -76,7 +77,7 @@ class Oversight:
             .select_from(user_tasks)
             .join(cases, cases.c.id == user_tasks.c.case_id)
             .outerjoin(authority, (authority.c.case_id == cases.c.id) & (authority.c.name == "authority"))
-            .where(cases.c.state == "running", user_tasks.c.state == "open", user_tasks.c.due_at < now)
+            .where(cases.c.state == "running", IS_OPEN, user_tasks.c.due_at < now)
             .group_by(cases.c.business, authority.c.party)
         )
         if parties is not None:

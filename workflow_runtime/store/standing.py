@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, func, select
 
 from workflow_runtime.store.tables import incidents, jobs, user_tasks
+from workflow_runtime.store.user_tasks import IS_OPEN
 
 UNFINISHED = ("queued", "running", "held", "incident")
 
@@ -20,7 +21,7 @@ class Standing(NamedTuple):
 
 OPEN_TASKS = (
     select(user_tasks.c.process, user_tasks.c.element, func.count(), func.min(user_tasks.c.created_at))
-    .where(user_tasks.c.state == "open")
+    .where(IS_OPEN)
     .group_by(user_tasks.c.process, user_tasks.c.element)
 )
 OPEN_JOBS = (

@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, literal, select, tuple_, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from workflow_runtime.actors import Grant
 from workflow_runtime.store.among import among
@@ -22,6 +35,8 @@ SAVE = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
 INSERT = insert(user_tasks)
 LISTED = [column for column in user_tasks.c if column.name != "draft"]
 """What a list shows; a draft may be large, and is its writer's."""
+IS_OPEN = user_tasks.c.state == literal_column("'open'")
+"""Said in the statement itself: for a parameter, the index of open tasks is not used."""
 FIXED = frozenset({"id", "case_id", "token", "process", "element", "name", "bulk", "created_at"})
 
 
@@ -141,9 +156,7 @@ class UserTasks:
         task = user_tasks.c
         parts = []
         for grant in sorted(grants, key=str):
-            own = select(task.due_at, task.id, task.case_id).where(
-                task.state == "open", task.party == grant.party, task.role == grant.role, *chosen
-            )
+            own = select(task.due_at, task.id, task.case_id).where(IS_OPEN, task.party == grant.party, task.role == grant.role, *chosen)
             if after is None or after[0] is not None:
                 dated = own.where(task.due_at.is_not(None) if late is None else task.due_at < late)
                 if after is not None:

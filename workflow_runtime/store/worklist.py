@@ -16,7 +16,7 @@ from workflow_runtime.store.conditions import Conditions, clauses, restrictions
 from workflow_runtime.store.keys import LARGEST_ID, possible_key
 from workflow_runtime.store.search import SearchIndex
 from workflow_runtime.store.tables import cases, user_tasks
-from workflow_runtime.store.user_tasks import OpenTask, UserTasks, worked_by
+from workflow_runtime.store.user_tasks import IS_OPEN, OpenTask, UserTasks, worked_by
 
 FEW = 2000
 """Cases that are asked one by one rather than looked for by anything else."""
@@ -140,7 +140,7 @@ class WorklistRows:
         if conditions.late is None or conditions.todo:
             return None
         task = user_tasks.c
-        late = select(task.case_id).distinct().where(task.state == "open", task.due_at < conditions.late).order_by(task.case_id.desc())
+        late = select(task.case_id).distinct().where(IS_OPEN, task.due_at < conditions.late).order_by(task.case_id.desc())
         return lambda before, most: list(self._connection.execute(late.where(task.case_id < before).limit(most)).scalars())
 
     def _waiting(self, conditions: Conditions, after: Behind | None, limit: int) -> list[OpenTask]:

@@ -44,6 +44,8 @@ def upgrade() -> None:
         # What has been added lately is looked through from end to end: little of it.
         op.execute(FOUND)
         op.execute("CREATE INDEX ix_case_search_terms ON case_search USING gin (terms) WITH (gin_pending_list_limit = 256)")
+    op.drop_index("ix_user_task_inbox", "user_task")
+    op.create_index("ix_user_task_inbox", "user_task", ["party", "role", "due_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_index("ix_user_task_due_at", "user_task", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.drop_index("ix_case_field_folded", "case_field")
     renew_all(op.get_bind())
@@ -53,6 +55,8 @@ def downgrade() -> None:
     """Back."""
     op.create_index("ix_case_field_folded", "case_field", ["field", "folded", "case_id"])
     op.drop_index("ix_user_task_due_at", "user_task")
+    op.drop_index("ix_user_task_inbox", "user_task")
+    op.create_index("ix_user_task_inbox", "user_task", ["state", "party", "role", "due_at", "id"])
     if op.get_context().dialect.name == "postgresql":
         op.execute("DROP FUNCTION case_search_found")
     op.execute("DROP TABLE case_search")
