@@ -15,7 +15,6 @@ from workflow_runtime.clock import ManualClock
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS
 
-
 # What takes long is measured by the benchmarks: on a busy machine any example may, and is no less true for it.
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("unhurried")
