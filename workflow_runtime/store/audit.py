@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.tables import audit_entries, audit_streams, cases
 from workflow_runtime.store.upsert import insert_or
 
 GENESIS = "0" * 64
 CASE_PREFIX = "case:"
-APPEND = insert(audit_entries)
+APPEND = Prepared(insert(audit_entries))
 
 
 class StoredEntry(NamedTuple):
@@ -39,7 +40,7 @@ class AuditRows:
     def append(self, stream: str, seq: int, at: datetime, actor: str, entry: bytes, digest: str) -> None:
         """Write one entry."""
         values = {"stream": stream, "seq": seq, "at": at, "actor": actor, "entry": entry, "hash": bytes.fromhex(digest)}
-        self._connection.execute(APPEND, values)
+        APPEND.run(self._connection, values)
 
     def locked_head(self, stream: str) -> tuple[int, str]:
         """The head of a stream that is not a case, its row locked; made when it does not exist."""

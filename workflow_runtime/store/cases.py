@@ -2,31 +2,34 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from workflow_runtime.store.among import among
 from workflow_runtime.store.keys import possible_key
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import CaseRow
 from workflow_runtime.store.search import fold_answer
 from workflow_runtime.store.tables import case_fields, case_numbers, case_parties, cases
 from workflow_runtime.store.upsert import DIALECTS, insert_or
 
-# Built once: composing a statement costs more than running it.
-BY_ID = select(cases).where(cases.c.id == bindparam("wanted"))
-BY_NUMBER = select(cases).where(cases.c.number == bindparam("wanted"))
-BY_ID_LOCKED, BY_NUMBER_LOCKED = BY_ID.with_for_update(key_share=True), BY_NUMBER.with_for_update(key_share=True)
-SAVE = update(cases).where(cases.c.id == bindparam("wanted"))
-INSERT = insert(cases).returning(cases.c.id)
-INSERT_PARTIES = insert(case_parties)
+_BY_ID = select(cases).where(cases.c.id == bindparam("wanted"))
+_BY_NUMBER = select(cases).where(cases.c.number == bindparam("wanted"))
+BY_ID, BY_NUMBER = Prepared(_BY_ID), Prepared(_BY_NUMBER)
+BY_ID_LOCKED, BY_NUMBER_LOCKED = Prepared(_BY_ID.with_for_update(key_share=True)), Prepared(_BY_NUMBER.with_for_update(key_share=True))
+FIXED = frozenset({"id", "number", "business", "parties", "opened_at", "opened_by"})
+CHANGED = [column.name for column in cases.c if column.name not in FIXED]
+SAVE = Prepared(update(cases).where(cases.c.id == bindparam("wanted")), CHANGED)
+INSERT = Prepared(insert(cases).returning(cases.c.id), [column.name for column in cases.c if column.name != "id"])
+INSERT_PARTY = Prepared(insert(case_parties))
 NEXT_NUMBER = {
-    name: insert_of(case_numbers)
-    .on_conflict_do_update(index_elements=["year"], set_={"last": case_numbers.c.last + 1})
-    .returning(case_numbers.c.last)
+    name: Prepared(
+        insert_of(case_numbers)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": case_numbers.c.last + 1})
+        .returning(case_numbers.c.last)
+    )
     for name, insert_of in DIALECTS.items()
 }
-FIXED = frozenset({"id", "number", "business", "parties", "opened_at", "opened_by"})
 
 
 class Cases:
@@ -37,17 +40,17 @@ class Cases:
 
     def next_number(self, year: int) -> str:
         """A case number that nobody has: year and a running number of that year."""
-        last = self._connection.execute(NEXT_NUMBER[self._connection.dialect.name], {"year": year, "last": 1}).scalar_one()
-        return f"{year}{last:07d}"
+        drawn = NEXT_NUMBER[self._connection.dialect.name].first(self._connection, {"year": year, "last": 1})
+        assert drawn is not None  # noqa: S101 the row is inserted or counted up
+        return f"{year}{drawn['last']:07d}"
 
     def add(self, row: CaseRow) -> CaseRow:
         """Insert a new case with its parties; the row gets its id."""
-        values = {name: value for name, value in vars(row).items() if name != "id"}
-        row.id = self._connection.execute(INSERT, values).scalar_one()
-        if row.parties:
-            self._connection.execute(
-                INSERT_PARTIES, [{"case_id": row.id, "name": name, "party": party} for name, party in row.parties.items()]
-            )
+        added = INSERT.first(self._connection, vars(row))
+        assert added is not None  # noqa: S101 it was inserted just now
+        row.id = added["id"]
+        for name, party in row.parties.items():
+            INSERT_PARTY.run(self._connection, {"case_id": row.id, "name": name, "party": party})
         return row
 
     def locked(self, case_id: int) -> CaseRow | None:
@@ -74,15 +77,14 @@ class Cases:
         statement = select(cases).where(among(self._connection, cases.c.id, ids)).order_by(cases.c.id.desc())
         return [CaseRow(**row) for row in self._connection.execute(statement).mappings()] if ids else []
 
-    def _one(self, statement: Any, wanted: int | str) -> CaseRow | None:
-        found = self._connection.execute(statement, {"wanted": wanted}).mappings().first()
+    def _one(self, statement: Prepared, wanted: int | str) -> CaseRow | None:
+        found = statement.first(self._connection, {"wanted": wanted})
         return None if found is None else CaseRow(**found)
 
     def save(self, row: CaseRow) -> None:
         """Write back what a step changes; the revision goes up by one."""
         row.revision += 1
-        values = {name: value for name, value in vars(row).items() if name not in FIXED}
-        self._connection.execute(SAVE, {"wanted": row.id, **values})
+        SAVE.run(self._connection, {"wanted": row.id, **vars(row)})
 
     def due(self, now: datetime, limit: int) -> list[int]:
         """Running cases with a timer that is due, the longest overdue first."""

@@ -5,9 +5,10 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, false, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, false, insert, select, update
 
 from workflow_runtime.store.keys import possible_id, possible_key
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import TIMERS, CaseRow, IncidentRow, JobRow
 from workflow_runtime.store.tables import cases, incidents, jobs
 
@@ -15,21 +16,20 @@ CHANGED = ("state", "run_at", "attempts", "deliveries", "unsure", "lease", "leas
 """What a delivery changes."""
 OPEN = ("queued", "running", "held", "incident")
 
-# Built once: composing a statement costs more than running it.
 _RUNNING_CASE = exists().where(cases.c.id == jobs.c.case_id, cases.c.state == "running")
 """A job may have come to be queued after its case was suspended."""
 _DUE = select(jobs).where(jobs.c.state == "queued", jobs.c.run_at <= bindparam("now"), _RUNNING_CASE).order_by(jobs.c.run_at, jobs.c.id)
-ANY_DUE = _DUE.with_only_columns(jobs.c.id).limit(1)
-THIS_DUE = ANY_DUE.where(jobs.c.id == bindparam("wanted"))
-CLAIM = _DUE.limit(1).with_for_update(skip_locked=True)
-CLAIM_THIS = CLAIM.where(jobs.c.id == bindparam("wanted"))
+_ANY_DUE = _DUE.with_only_columns(jobs.c.id).limit(1)
+_CLAIM = _DUE.limit(1).with_for_update(skip_locked=True)
+ANY_DUE, THIS_DUE = Prepared(_ANY_DUE), Prepared(_ANY_DUE.where(jobs.c.id == bindparam("wanted")))
+CLAIM, CLAIM_THIS = Prepared(_CLAIM), Prepared(_CLAIM.where(jobs.c.id == bindparam("wanted")))
 DUE = _DUE.with_only_columns(jobs.c.id).limit(bindparam("most"))
 EXPIRED = select(jobs.c.id).where(jobs.c.state == "running", jobs.c.lease_until < bindparam("now"))
 ANY_EXPIRED = EXPIRED.limit(1)
-LOCKED = select(jobs).where(jobs.c.id == bindparam("wanted")).with_for_update()
-OF_TOKEN = select(jobs).where(jobs.c.case_id == bindparam("of_case"), jobs.c.token == bindparam("of_token"))
-INSERT = insert(jobs).returning(jobs.c.id, jobs.c.state)
-SAVE = update(jobs).where(jobs.c.id == bindparam("wanted")).values({name: bindparam(name) for name in CHANGED})
+LOCKED = Prepared(select(jobs).where(jobs.c.id == bindparam("wanted")).with_for_update())
+OF_TOKEN = Prepared(select(jobs).where(jobs.c.case_id == bindparam("of_case"), jobs.c.token == bindparam("of_token")))
+INSERT = Prepared(insert(jobs).returning(jobs.c.id), [column.name for column in jobs.c if column.name != "id"])
+SAVE = Prepared(update(jobs).where(jobs.c.id == bindparam("wanted")), CHANGED)
 _GONE = (jobs.c.case_id == bindparam("of_case"), jobs.c.token.in_(bindparam("gone", expanding=True)))
 CANCEL = update(jobs).where(*_GONE, jobs.c.state.in_(OPEN)).values(state="cancelled", lease=None, finished_at=bindparam("now"))
 SETTLE_GONE = (
@@ -47,10 +47,8 @@ class Jobs:
 
     def add(self, rows: Sequence[JobRow]) -> list[int]:
         """Insert new jobs; the numbers of those that are to be done."""
-        if not rows:
-            return []
-        added = self._connection.execute(INSERT, [{name: value for name, value in vars(row).items() if name != "id"} for row in rows])
-        return [row.id for row in added if row.state == "queued"]
+        added = [(row, INSERT.first(self._connection, vars(row))) for row in rows]
+        return [found["id"] for row, found in added if row.state == "queued" and found is not None]
 
     def due(self, now: datetime, limit: int) -> list[int]:
         """The numbers of jobs that are due, the longest waiting first."""
@@ -58,7 +56,7 @@ class Jobs:
 
     def any_due(self, now: datetime, job_id: int | None = None) -> bool:
         """There is something to claim; asked without a lock, so that idle workers hold nobody up."""
-        return self._connection.execute(ANY_DUE if job_id is None else THIS_DUE, {"now": now, "wanted": job_id}).first() is not None
+        return (ANY_DUE if job_id is None else THIS_DUE).first(self._connection, {"now": now, "wanted": job_id}) is not None
 
     def claim(self, now: datetime, lease: str, worker: str, job_id: int | None = None) -> JobRow | None:
         """Take the job that has waited longest (or this one, if it is due): a fresh lease, one more delivery. None when nothing is due."""
@@ -92,13 +90,13 @@ class Jobs:
         statement = select(jobs).where(jobs.c.case_id == case_id, jobs.c.state.in_(OPEN)).order_by(jobs.c.id).with_for_update()
         return [JobRow(**row) for row in self._connection.execute(statement).mappings()]
 
-    def _one(self, statement: Select[Any], **given: Any) -> JobRow | None:
-        found = self._connection.execute(statement, given).mappings().first()
+    def _one(self, statement: Prepared, **given: Any) -> JobRow | None:
+        found = statement.first(self._connection, given)
         return None if found is None else JobRow(**found)
 
     def save(self, row: JobRow) -> None:
         """Write back what a delivery changes."""
-        self._connection.execute(SAVE, {"wanted": row.id, **{name: getattr(row, name) for name in CHANGED}})
+        SAVE.run(self._connection, {"wanted": row.id, **vars(row)})
 
     def renew(self, row: JobRow) -> None:
         """Write back what its diagram says: element, handler, arguments; open incidents name the element, too."""

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from workflow_runtime.store.keys import possible_key
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import Deployed, LaneRow
 from workflow_runtime.store.tables import bundles, deployments, lanes, library
 from workflow_runtime.store.upsert import insert_or
 
-# Built once: composing a statement costs more than running it.
-LANES_NAMED = select(lanes).where(lanes.c.lane.in_(bindparam("names", expanding=True)))
-DEPLOYMENT = select(deployments).where(deployments.c.business == bindparam("wanted"))
+LANE = Prepared(select(lanes).where(lanes.c.lane == bindparam("wanted")))
+DEPLOYMENT = Prepared(select(deployments).where(deployments.c.business == bindparam("wanted")))
 
 
 class Library:
@@ -66,7 +66,7 @@ class Library:
         """One business's deployment."""
         if not possible_key(business):
             return None
-        row = self._connection.execute(DEPLOYMENT, {"wanted": business}).mappings().first()
+        row = DEPLOYMENT.first(self._connection, {"wanted": business})
         return None if row is None else Deployed(**row)
 
     def deploy(self, deployed: Deployed) -> None:
@@ -87,8 +87,8 @@ class Library:
 
     def lanes_named(self, names: Sequence[str]) -> dict[str, LaneRow]:
         """The entries of some lanes."""
-        rows = self._connection.execute(LANES_NAMED, {"names": list(names)}).mappings()
-        return {row["lane"]: LaneRow(**row) for row in rows}
+        found = [LANE.first(self._connection, {"wanted": name}) for name in names]
+        return {row["lane"]: LaneRow(**row) for row in found if row is not None}
 
     def keep_lane(self, lane: LaneRow) -> None:
         """Set a lane's role and party."""

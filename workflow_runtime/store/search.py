@@ -15,9 +15,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, column, insert, select, text
 
 from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import CaseRow
 from workflow_runtime.store.tables import case_fields, case_parties, cases, search_fields, user_tasks
 
@@ -40,16 +41,20 @@ cases at once; smaller blocks would make a rare word ask too often."""
 Clause = tuple[tuple[str, ...], ...]
 """Alternatives, each of them terms that a case must have together."""
 
-KNOWN = text(
-    "SELECT 1 AS kind, field, folded FROM case_field WHERE case_id = :of"
-    " UNION ALL SELECT DISTINCT 2, party, '' FROM user_task WHERE case_id = :of"
-    " UNION ALL SELECT 3, field, '' FROM search_field"
+KNOWN = Prepared(
+    text(
+        "SELECT 1 AS kind, field, folded FROM case_field WHERE case_id = :of"
+        " UNION ALL SELECT DISTINCT 2, party, '' FROM user_task WHERE case_id = :of"
+        " UNION ALL SELECT 3, field, '' FROM search_field"
+    ).columns(column("kind"), column("field"), column("folded"))
 )
 KEEP = {
-    "sqlite": text("INSERT OR REPLACE INTO case_search (rowid, terms) VALUES (:of, :terms)"),
-    "postgresql": text(
-        "INSERT INTO case_search (case_id, terms) VALUES (:of, array_to_tsvector(string_to_array(:terms, ' ')))"
-        " ON CONFLICT (case_id) DO UPDATE SET terms = excluded.terms"
+    "sqlite": Prepared(text("INSERT OR REPLACE INTO case_search (rowid, terms) VALUES (:of, :terms)")),
+    "postgresql": Prepared(
+        text(
+            "INSERT INTO case_search (case_id, terms) VALUES (:of, array_to_tsvector(string_to_array(:terms, ' ')))"
+            " ON CONFLICT (case_id) DO UPDATE SET terms = excluded.terms"
+        )
     ),
 }
 KEEP_FIELD = text("INSERT INTO search_field (field) VALUES (:field) ON CONFLICT DO NOTHING")
@@ -178,19 +183,19 @@ class SearchIndex:
             return
         self._touched.remove(case.id)
         parties, answers, fields = set(case.parties.values()), dict[str, str](), set[str]()
-        for kind, name, folded in self._connection.execute(KNOWN, {"of": case.id}):
-            if kind == 1:
-                answers[name] = folded
+        for known in KNOWN.all(self._connection, {"of": case.id}):
+            if known["kind"] == 1:
+                answers[known["field"]] = known["folded"]
             else:
-                (parties if kind == 2 else fields).add(name)
+                (parties if known["kind"] == 2 else fields).add(known["field"])
         self.keep({case.id: case_terms(case.number, case.business, case.opened_at, parties, answers.items())})
         if added := answers.keys() - fields:
             self._connection.execute(KEEP_FIELD, [{"field": field} for field in sorted(added)])
 
     def keep(self, terms: Mapping[int, Collection[str]]) -> None:
         """Write the terms of some cases, by their ids."""
-        rows = [{"of": case_id, "terms": " ".join([*each, *self._block(case_id)])} for case_id, each in terms.items()]
-        self._connection.execute(KEEP[self._dialect], rows)
+        for case_id, each in terms.items():
+            KEEP[self._dialect].run(self._connection, {"of": case_id, "terms": " ".join([*each, *self._block(case_id)])})
 
     def _block(self, case_id: int) -> Iterator[str]:
         if self._dialect == "postgresql":
@@ -224,8 +229,8 @@ def renew_all(connection: Connection) -> None:
         ):
             told.setdefault(case_id, []).append((name, folded))
         theirs: dict[int, set[str]] = {}
-        for column, party in ((parties.case_id, parties.party), (user_tasks.c.case_id, user_tasks.c.party)):
-            for case_id, name in connection.execute(select(column, party).where(column > last, column <= page[-1].id)):
+        for of_case, party in ((parties.case_id, parties.party), (user_tasks.c.case_id, user_tasks.c.party)):
+            for case_id, name in connection.execute(select(of_case, party).where(of_case > last, of_case <= page[-1].id)):
                 theirs.setdefault(case_id, set()).add(name)
         index.keep(
             {row.id: case_terms(row.number, row.business, row.opened_at, theirs.get(row.id, ()), told.get(row.id, ())) for row in page}

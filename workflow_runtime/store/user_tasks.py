@@ -22,22 +22,24 @@ from sqlalchemy import (
 from workflow_runtime.actors import Grant
 from workflow_runtime.store.among import among
 from workflow_runtime.store.keys import LARGEST_ID, possible_id, possible_key
+from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import CaseRow, TaskRow
 from workflow_runtime.store.tables import cases, user_tasks
 from workflow_runtime.store.types import Instant
 
-BY_ID = select(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
+BY_ID = Prepared(select(user_tasks).where(user_tasks.c.id == bindparam("wanted")))
 OWNER = select(user_tasks.c.case_id).where(user_tasks.c.id == bindparam("wanted")).scalar_subquery()
-CASE_LOCKED = select(cases).where(cases.c.id == OWNER).with_for_update(key_share=True)
-OF_CASE = select(user_tasks).where(user_tasks.c.case_id == bindparam("of_case")).order_by(user_tasks.c.id)
-OPEN_OF_CASE = OF_CASE.where(user_tasks.c.state == "open")
-SAVE = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
-INSERT = insert(user_tasks)
+CASE_LOCKED = Prepared(select(cases).where(cases.c.id == OWNER).with_for_update(key_share=True))
+_OF_CASE = select(user_tasks).where(user_tasks.c.case_id == bindparam("of_case")).order_by(user_tasks.c.id)
+OF_CASE, OPEN_OF_CASE = Prepared(_OF_CASE), Prepared(_OF_CASE.where(user_tasks.c.state == "open"))
+SAVE_ALL = update(user_tasks).where(user_tasks.c.id == bindparam("wanted"))
+INSERT = Prepared(insert(user_tasks), [column.name for column in user_tasks.c if column.name != "id"])
 LISTED = [column for column in user_tasks.c if column.name != "draft"]
 """What a list shows; a draft may be large, and is its writer's."""
 IS_OPEN = user_tasks.c.state == literal_column("'open'")
 """Said in the statement itself: for a parameter, the index of open tasks is not used."""
 FIXED = frozenset({"id", "case_id", "token", "process", "element", "name", "bulk", "created_at"})
+SAVE = Prepared(SAVE_ALL, [column.name for column in user_tasks.c if column.name not in FIXED])
 
 
 def worked_by(grants: Iterable[Grant]) -> ColumnElement[bool]:
@@ -67,8 +69,8 @@ class UserTasks:
 
     def add(self, rows: Sequence[TaskRow]) -> None:
         """Insert new inbox rows."""
-        if rows:
-            self._connection.execute(INSERT, [{k: v for k, v in vars(row).items() if k != "id"} for row in rows])
+        for row in rows:
+            INSERT.run(self._connection, vars(row))
 
     def locked(self, task_id: int) -> tuple[TaskRow, CaseRow] | None:
         """The task with its case, the case's row locked until the transaction ends: it guards all that hangs on it.
@@ -78,7 +80,7 @@ class UserTasks:
         """
         if not possible_id(task_id):
             return None
-        case = self._connection.execute(CASE_LOCKED, {"wanted": task_id}).mappings().first()
+        case = CASE_LOCKED.first(self._connection, {"wanted": task_id})
         task = self.get(task_id)
         return None if case is None or task is None else (task, CaseRow(**case))
 
@@ -86,20 +88,19 @@ class UserTasks:
         """The task, without a lock."""
         if not possible_id(task_id):
             return None
-        found = self._connection.execute(BY_ID, {"wanted": task_id}).mappings().first()
+        found = BY_ID.first(self._connection, {"wanted": task_id})
         return None if found is None else TaskRow(**found)
 
     def save(self, row: TaskRow) -> None:
         """Write back; the revision goes up by one."""
         row.revision += 1
-        values = {name: value for name, value in vars(row).items() if name not in FIXED}
-        self._connection.execute(SAVE, {"wanted": row.id, **values})
+        SAVE.run(self._connection, {"wanted": row.id, **vars(row)})
 
     def renew(self, row: TaskRow, *, seen: bool) -> None:
         """Write back all of it: what its diagram says has changed. Unless nobody `seen` it would notice, the revision goes up by one."""
         row.revision += seen
         values = {name: value for name, value in vars(row).items() if name not in ("id", "case_id", "token")}
-        self._connection.execute(SAVE, {"wanted": row.id, **values})
+        self._connection.execute(SAVE_ALL, {"wanted": row.id, **values})
 
     def cancel(self, case_id: int, tokens: Iterable[str]) -> None:
         """The tokens of these tasks are gone."""
@@ -113,8 +114,8 @@ class UserTasks:
 
     def of_case(self, case_id: int, *, only_open: bool = False) -> list[TaskRow]:
         """A case's tasks in the order in which they came up."""
-        rows = self._connection.execute(OPEN_OF_CASE if only_open else OF_CASE, {"of_case": case_id}).mappings()
-        return [TaskRow(**row) for row in rows]
+        found = (OPEN_OF_CASE if only_open else OF_CASE).all(self._connection, {"of_case": case_id})
+        return [TaskRow(**row) for row in found]
 
     def open_of(self, case_ids: Iterable[int]) -> dict[int, list[TaskRow]]:
         """The open tasks of some cases, by case, the earliest due first; without their drafts."""
