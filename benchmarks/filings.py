@@ -15,7 +15,7 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -25,9 +25,10 @@ from workbench import OWNER, REVIEWER, Workbench, form
 
 from workflow_runtime import cases, inbox
 from workflow_runtime.clock import SystemClock
-from workflow_runtime.jobs import run_job
+from workflow_runtime.jobs import run_jobs
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS
+from workflow_runtime.store.tables import user_tasks
 
 FILES = (
     bpmn(
@@ -87,17 +88,23 @@ def file_one(bench, count=None):
 
     case = use("start", begin)
     for element, actor, answers, outcome in (("submit", OWNER, ANSWERS, None), ("review", REVIEWER, {}, "approve")):
-        task = bench.task(case, element)
+        task = waiting(bench, case)
 
         def finish(task=task, actor=actor, answers=answers, outcome=outcome):
             with runtime.transaction() as uow:
-                return inbox.complete(uow, task.id, actor, answers, task.revision, outcome=outcome)
+                return inbox.complete(uow, task, actor, answers, 1, outcome=outcome)
 
         use(f"complete {element}", finish)
-    for element in ("seal", "push"):
-        verdict = use(f"job {element}", lambda: run_job(runtime, "bench"))
-        if verdict not in ("done", "idle"):  # idle: another process was faster
-            raise SystemExit(f"{element}: {verdict}")
+    verdicts = use("jobs seal and push", lambda: list(run_jobs(runtime, "bench")))
+    if set(verdicts) - {"done"}:  # none: another process was faster
+        raise SystemExit(f"{verdicts}")
+
+
+def waiting(bench, case):
+    """The id of the case's open task, asked beside what is measured: people have it from their inbox."""
+    found = select(user_tasks.c.id).where(user_tasks.c.case_id == case.id, user_tasks.c.state == "open")
+    with bench.database.engine.connect() as connection:
+        return connection.execute(found).scalar_one()
 
 
 def measure(address, filings):

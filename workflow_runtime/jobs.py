@@ -6,6 +6,7 @@ answer that never came is asked for before anything is sent again. What the case
 
 import logging
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 5
 """Deliveries without any answer after which a job is taken for one that kills its worker."""
+
+LONGEST_RUN = 20
+"""Jobs of one case that a worker does in a row."""
 
 LONGEST_PAUSE = 86_400.0
 """Seconds: a day. The other side's `Retry-After` is obeyed up to this, so that a slip of theirs does not put a case to sleep for years."""
@@ -61,26 +65,51 @@ class NoSuchHandler(Failure):
     code = "NO_SUCH_HANDLER"
 
 
+Claimed = tuple[JobRow, CaseRow]
+
+
 def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict:
     """Take the job that has waited longest (or this one) and do it. "idle" when nothing is due.
 
     `worker` names the process and thread, for the operator.
     """
+    claimed = _claimed(runtime, worker, job_id)
+    return "idle" if claimed is None else _done(runtime, claimed)[0]
+
+
+def run_jobs(runtime: Runtime, worker: str, job_id: int | None = None, stopping: Callable[[], bool] = lambda: False) -> Iterator[Verdict]:
+    """As `run_job`, and then what its answer leads to: each next job of the case is claimed in the commit that takes the last answer in.
+
+    Ends after LONGEST_RUN jobs, since others wait, or when the worker is `stopping`. Gives the verdict on each; nothing when nothing is due.
+    """
+    claimed = _claimed(runtime, worker, job_id)
+    for place in range(1, LONGEST_RUN + 1):
+        if claimed is None:
+            return
+        goes_on = place < LONGEST_RUN and not stopping()
+        verdict, claimed = _done(runtime, claimed, worker if goes_on else None)
+        yield verdict
+
+
+def _claimed(runtime: Runtime, worker: str, job_id: int | None) -> Claimed | None:
     with runtime.reading() as uow:
         if not uow.jobs.any_due(uow.now, job_id):
-            return "idle"
+            return None
     with runtime.transaction() as uow:
         job = uow.jobs.claim(uow.now, uuid4().hex, worker, job_id)
         case = uow.cases.by_id(job.case_id) if job is not None else None
-    if job is None or case is None:
-        return "idle"
+    return None if job is None or case is None else (job, case)
+
+
+def _done(runtime: Runtime, claimed: Claimed, worker: str | None = None) -> tuple[Verdict, Claimed | None]:
+    job, case = claimed
     begun = time.perf_counter()
-    verdict = settle(runtime, job, _attempt(runtime, job, case))
+    verdict, following = _settled(runtime, job, _attempt(runtime, job, case), worker)
     taken = time.perf_counter() - begun
     runtime.observe(job.handler, verdict, taken)
     told = {"job": job.id, "handler": job.handler, "case": case.number, "outcome": verdict, "ms": round(taken * 1000, 1)}
     log.info("job", extra=told)
-    return verdict
+    return verdict, following
 
 
 def _attempt(runtime: Runtime, job: JobRow, case: CaseRow) -> Answer:
@@ -133,10 +162,17 @@ def settle(runtime: Runtime, job: JobRow, answer: Answer) -> Verdict:
 
     An answer with which the case cannot go on (nobody catches the refusal, the next step fails) becomes an incident. Raises Unavailable.
     """
+    return _settled(runtime, job, answer, None)[0]
+
+
+def _settled(runtime: Runtime, job: JobRow, answer: Answer, worker: str | None) -> tuple[Verdict, Claimed | None]:
+    """The verdict, and the next job of the case, claimed for the `worker` if there is one."""
     try:
         with runtime.transaction() as uow:
             settling = _under_lease(uow, job)
-            return "stale" if settling is None else settling.take_in(answer)
+            if settling is None:
+                return "stale", None
+            return settling.take_in(answer), settling.claim_next(worker) if worker is not None else None
     except Unavailable:
         raise
     except Exception as error:
@@ -144,7 +180,9 @@ def settle(runtime: Runtime, job: JobRow, answer: Answer) -> Verdict:
         trouble = error
     with runtime.transaction() as uow:
         settling = _under_lease(uow, job)
-        return "stale" if settling is None else settling.park(trouble, unsure=answer.unsure or answer.error is None)
+        if settling is None:
+            return "stale", None
+        return settling.park(trouble, unsure=answer.unsure or answer.error is None), None
 
 
 def _under_lease(uow: UnitOfWork, job: JobRow) -> "_Settling | None":
@@ -175,6 +213,16 @@ class _Settling:
         if isinstance(answer.error, RemoteTransient | RemoteUnknown | Unavailable) and handler is not None:
             return self._retry(handler, answer.error)
         return self.park(answer.error, unsure=answer.unsure)
+
+    def claim_next(self, worker: str) -> Claimed | None:
+        """The first job to which the answer has led, under a lease of its own; nobody else is told of it."""
+        if not self.uow.queued:
+            return None
+        job = self.uow.jobs.claim(self.uow.now, uuid4().hex, worker, self.uow.queued[0])
+        if job is None:
+            return None
+        self.uow.queued.remove(job.id)
+        return job, self.case
 
     def park(self, error: BaseException, *, unsure: bool) -> Verdict:
         """A person has to look at this job."""

@@ -8,9 +8,9 @@ import os
 import socket
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from workflow_runtime.jobs import run_job
+from workflow_runtime.jobs import run_jobs
 from workflow_runtime.runtime import Runtime
 from workflow_runtime.store.database import Unavailable
 from workflow_runtime.store.notify import listen
@@ -63,7 +63,7 @@ class Worker:
     def _do_jobs(self, name: str) -> None:
         while not self._stopping.is_set():
             seen = self._woken
-            if attempted(self._runtime, name) == "idle":
+            if not attempted(self._runtime, name, stopping=self._stopping.is_set):
                 with self._work:
                     self._work.wait_for(lambda seen=seen: self._woken != seen or self._stopping.is_set(), self._poll)  # type: ignore[misc]
 
@@ -73,15 +73,15 @@ class Worker:
                 self.wake()
 
 
-def attempted(runtime: Runtime, worker: str, job_id: int | None = None) -> str:
-    """`run_job`, but trouble with the database or a defect is logged, and "idle": the job stays in the table."""
+def attempted(runtime: Runtime, worker: str, job_id: int | None = None, stopping: Callable[[], bool] = lambda: False) -> int:
+    """`run_jobs`: how many were done. Trouble with the database or a defect is logged, and counts as none: the job stays in the table."""
     try:
-        return run_job(runtime, worker, job_id)
+        return sum(1 for _ in run_jobs(runtime, worker, job_id, stopping))
     except Unavailable as error:
         log.warning("worker %s: %s", worker, error.message.en)
     except Exception:
         log.exception("worker %s", worker)
-    return "idle"
+    return 0
 
 
 def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> Counter[str]:
@@ -90,10 +90,17 @@ def drain(runtime: Runtime, worker: str = "drain", limit: int = 100_000) -> Coun
     Returns how often each verdict came, and under `timers` how many cases these moved.
     """
     counts: Counter[str] = Counter()
+
+    def nearly_full() -> bool:
+        return counts.total() + 1 >= limit
+
     while (before := counts.total()) < limit:
         counts["timers"] += fire_due(runtime)
-        while counts.total() < limit and (verdict := run_job(runtime, worker)) != "idle":
-            counts[verdict] += 1
+        jobs = -1
+        while counts.total() < limit and jobs != counts.total():
+            jobs = counts.total()
+            for verdict in run_jobs(runtime, worker, stopping=nearly_full):
+                counts[verdict] += 1
         if counts.total() == before:
             break
     return counts
