@@ -7,7 +7,7 @@ TESTERS := $(shell echo $$(( 2 * $$(nproc) )))
 # npm as it comes with PyPI's Node: the machine needs none of its own.
 NPM = node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: run demo test chaos screenshots lint bench lock words clean
+.PHONY: run demo test chaos mutants screenshots lint bench lock words clean
 
 run: .venv/ready web/static/ready  ## everything at once in a browser: pages, workers, both stand-ins, demonstration data
 	$(RUN) -m web run --state $(VAR)/run
@@ -26,6 +26,9 @@ lint: .venv/ready
 
 chaos: .venv/ready  ## every moment of a filing killed, 30,000 random kills, frozen workers: about two hours; figures in benchmarks/results
 	$(RUN) -m pytest tests/chaos --chaos --kills $(or $(KILLS),30000)
+
+mutants: .venv/ready  ## each guard taken away once: its tests go red; a quarter of an hour, verdicts in benchmarks/results
+	$(RUN) benchmarks/mutants.py
 
 screenshots: .venv/ready web/static/ready  ## the pictures of docs/images, made anew by the browser tests
 	$(RUN) -m pytest tests/browser/test_pictures.py tests/browser/test_analyst_pictures.py --screenshots

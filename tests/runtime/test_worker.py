@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from diagrams import bpmn, catch, chain, end, service, start, user
@@ -15,7 +16,7 @@ from workbench import Workbench, handlers
 from worker_process import KeptOutside
 
 from workflow_runtime.errors import Text
-from workflow_runtime.jobs import reclaim_expired
+from workflow_runtime.jobs import LONGEST_RUN, reclaim_expired, run_job, run_jobs
 from workflow_runtime.store.database import Unavailable
 from workflow_runtime.worker import Worker, drain
 
@@ -80,6 +81,37 @@ def test_a_lost_wake_up_costs_one_poll(bench, working):
     working(threads=1, poll=0.02)
     case = bench.again().start(answers={"model": "x"})
     until(lambda: bench.case(case).state == "ended")
+
+
+def row_of_jobs(bench, count):
+    """A case with so many service tasks one after the other."""
+    names = [f"s{n}" for n in range(count)]
+    tasks = [service(name, "outside.keyed", VALUE) for name in names]
+    return started(bench, (bpmn(start(form="apply"), *tasks, end(), chain("start", *names, "end")), APPLY))
+
+
+def test_jobs_in_a_row_are_each_claimed_with_the_answer_before(bench):
+    """The next one is the worker's from that commit on, under a lease of its own; nobody else is told of it or can take it."""
+    case, told = row_of_jobs(bench, 2), []
+    bench.runtime.dispatcher = SimpleNamespace(deliver=told.extend)
+    working = run_jobs(bench.runtime, "w")
+    assert next(working) == "done"
+    job = bench.jobs(case)[1]
+    assert (job.state, job.worker, job.deliveries, job.lease_until > bench.clock.now()) == ("running", "w", 1, True)
+    assert run_job(bench.runtime, "other", job.id) == "idle"
+    assert list(working) == ["done"]
+    assert (told, bench.case(case).state, len(bench.outside.effects)) == ([], "ended", 2)
+
+
+def test_jobs_in_a_row_end_where_others_wait_or_the_worker_stops(bench):
+    """After twenty the worker looks at what has waited longest; one that is told to stop takes no further one."""
+    case = row_of_jobs(bench, LONGEST_RUN + 2)
+    assert list(run_jobs(bench.runtime, "w", stopping=lambda: True)) == ["done"]
+    assert [job.state for job in bench.jobs(case)] == ["done", "queued"]
+    assert list(run_jobs(bench.runtime, "w")) == ["done"] * LONGEST_RUN
+    assert [job.state for job in bench.jobs(case)][-1] == "queued"
+    assert list(run_jobs(bench.runtime, "w")) == ["done"]
+    assert (bench.case(case).state, len(bench.outside.effects)) == ("ended", LONGEST_RUN + 2)
 
 
 def test_stopping_finishes_what_is_in_hand_and_takes_nothing_new(bench, working):
