@@ -1,8 +1,11 @@
 """What every test can ask for: a database (SQLite and PostgreSQL in turn), a clock that stands still, a workbench of the runtime."""
 
+import json
 import logging
 import tempfile
+import time
 import warnings
+from pathlib import Path
 from zlib import crc32
 
 import hypothesis
@@ -15,12 +18,16 @@ from workflow_runtime.clock import ManualClock
 from workflow_runtime.store.database import Database
 from workflow_runtime.store.migrations import MIGRATIONS
 
+KEPT = Path(__file__).parents[1] / "benchmarks" / "results" / "chaos.json"
+
 # What takes long is measured by the benchmarks: on a busy machine any example may, and is no less true for it.
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser):
+    parser.addoption("--chaos", action="store_true", help="the long proofs: every moment of a filing, and many rounds")
+    parser.addoption("--kills", type=int, default=100, help="random kills for each kind of database")
     parser.addoption("--database", choices=["sqlite", "postgresql", "both"], default="both", help="which databases the tests run on")
 
 
@@ -47,6 +54,20 @@ def _of_the_other_kind(items):
         if crc32(repr(sorted(given.items())).encode()) % 2 == (kind == "sqlite"):
             left_out.append(item)
     return left_out
+
+
+@pytest.fixture
+def figures(request):
+    """What a long proof did: kept with `--chaos`, under the test's name and the kind of database, when it has ended well."""
+    told, began = {}, time.monotonic()
+    yield told
+    if told and request.config.getoption("--chaos"):
+        kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+        told["seconds"] = round(time.monotonic() - began, 1)
+        kind = request.getfixturevalue("database_kind") if "database_kind" in request.fixturenames else "engine"
+        kept.setdefault(request.node.originalname.removeprefix("test_").replace("_", " "), {})[kind] = told
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
 
 @pytest.fixture(autouse=True, scope="session")

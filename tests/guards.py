@@ -31,7 +31,7 @@ GUARDS = [
         f"{RUNTIME}/jobs.py",
         "uow.jobs.claim(uow.now, uuid4().hex, worker, job_id)",
         'uow.jobs.claim(uow.now, "lease", worker, job_id)',
-        f"{TESTS}/test_jobs.py -k lease",
+        f"{TESTS}/test_jobs.py -k 'same_lease'",
     ),
     Guard(
         "an expired lease is taken back",

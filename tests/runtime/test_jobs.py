@@ -92,6 +92,28 @@ def test_an_answer_under_an_expired_lease_is_refused_and_logged(bench, caplog):
     assert bench.incidents(case) == []
 
 
+def test_no_two_claims_have_the_same_lease(bench):
+    """Whatever killed a worker in mid-call, the next one has the job under another lease than it."""
+
+    @service_task("outside.deadly", replay="key")
+    def deadly(ctx) -> dict:
+        raise KeyboardInterrupt
+
+    teach(bench, deadly)
+    case, leases = (
+        started(bench, (bpmn(start(form="apply"), service("s", "outside.deadly", {}), end(), chain("start", "s", "end")), APPLY)),
+        set(),
+    )
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            run_job(bench.runtime, "w")
+        [job] = bench.jobs(case)
+        leases.add((job.state, job.lease))
+        bench.clock.advance(timedelta(days=1))
+        assert reclaim_expired(bench.runtime) == 1
+    assert len(leases) == 3
+
+
 def test_an_expired_lease_puts_the_job_back_in_doubt(bench):
     """Within its lease a job is left alone; afterwards it waits again and remembers that something may have been sent."""
     case = started(bench, one_job())
