@@ -19,7 +19,7 @@ from diagrams import bpmn, chain, end, service, start
 from workbench import Outside, Workbench, form
 
 from workflow_runtime.clock import SystemClock
-from workflow_runtime.store.database import Database
+from workflow_runtime.store.database import Database, Pool
 from workflow_runtime.store.migrations import MIGRATIONS
 from workflow_runtime.worker import Worker
 
@@ -40,7 +40,7 @@ class Slow(Outside):
 
 def measure(address, slots):
     """Jobs a second, and the share of `slots` / LATENCY."""
-    database = Database(address, pool_size=slots + 8)
+    database = Database(address, Pool(size=slots + 8))
     with database.transaction() as connection:
         MIGRATIONS.upgrade(connection)
     bench = Workbench(database, SystemClock(), outside=Slow())

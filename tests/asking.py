@@ -47,7 +47,7 @@ class Program:
         return answer
 
     def _over_http(self, method, path, headers, more):
-        got = requests.request(method, self.base + path, headers=headers, timeout=20, **more)
+        got = requests.request(method, self.base + path, headers=headers, timeout=60, **more)
         return Answer(got.status_code, got.headers, got.content)
 
     def _in_process(self, method, path, headers, more):

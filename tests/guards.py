@@ -255,8 +255,8 @@ GUARDS = [
         "a case that goes round without end is stopped",
         f"{RUNTIME}/engine/tokens.py",
         "                if moved > MAX_STEPS:",
-        "                if moved > 100 * MAX_STEPS:",
-        "tests/engine/test_traps.py tests/runtime/test_timers.py",
+        "                if False:",
+        "tests/engine/test_traps.py -k without_end",
     ),
     Guard(
         "audit: a changed entry is found",

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from workflow_runtime.dispatch import Dispatcher, Polling
 from workflow_runtime.errors import Failure, NotAllowed, NotFound, Text
 from workflow_runtime.forms import FormRules
 from workflow_runtime.runtime import Runtime
-from workflow_runtime.store.database import Database
+from workflow_runtime.store.database import Database, Pool
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
 from workflow_runtime.store.notify import Notifier
 from workflow_runtime.store.rows import LaneRow
@@ -31,6 +32,8 @@ HANDLERS = "tasks"
 """The package of handlers: found by its name, never imported by this one."""
 
 HISTORIES = (RUNTIME, BOOKS)
+
+POOL_NUMBER = re.compile(r"[0-9]{1,4}(\.0)?")
 
 SHORTEST_SECRET = 32
 """Characters of the secret that signs what pages hand out."""
@@ -56,7 +59,7 @@ class Settings:
     CRANE_PUBLIC_URL: where people reach the pages (with https, cookies go over https alone); CRANE_SECRET_KEY_FILE: a file with the secret
     that signs what pages hand out, otherwise one is kept in the database; CRANE_PROXIES: how many reverse proxies of our own stand in
     front; CRANE_BROKER_URL: `redis://…` or `amqp://…`, by which Celery brings jobs to workers, optional; everything else is read by the
-    handlers' own settings.
+    handlers' own settings. CRANE_POOL_SIZE, CRANE_POOL_OVERFLOW, CRANE_POOL_SECONDS: see `Pool`.
     """
 
     database: str = field(repr=False)  # its address may hold a password
@@ -95,6 +98,25 @@ class Settings:
             )
         return int(text)
 
+    @property
+    def pool(self) -> Pool:
+        """The connections of each process. Raises Failure POOL."""
+        kept = Pool()
+        given = {name: self.environment.get(f"CRANE_POOL_{name.upper()}") or str(value) for name, value in vars(kept).items()}
+        wrong = [
+            name for name, text in given.items() if not POOL_NUMBER.fullmatch(text) or (name != "overflow" and int(text.split(".")[0]) == 0)
+        ]
+        if wrong:
+            names = "、".join(f"CRANE_POOL_{name.upper()}" for name in wrong)
+            raise Failure(
+                Text(f"{names} 不是可用的数。", f"{names.replace('、', ', ')} is no usable number."),
+                Text(
+                    "SIZE 与 SECONDS 应为 1–9999 的整数，OVERFLOW 应为 0–9999 的整数。", "SIZE and SECONDS: 1 to 9999; OVERFLOW: 0 to 9999."
+                ),
+                code="POOL",
+            )
+        return Pool(int(given["size"]), int(given["overflow"]), float(given["seconds"]))
+
     def secret_of_file(self) -> str | None:
         """What the file CRANE_SECRET_KEY_FILE holds; None when none is named. Raises Failure SECRET_KEY_FILE."""
         name = self.environment.get("CRANE_SECRET_KEY_FILE")
@@ -128,7 +150,7 @@ def open_runtime(settings: Settings, *, clock: Clock | None = None, dispatcher: 
     Raises Failure DATABASE_ADDRESS, BROKER_ADDRESS, and for other settings that cannot be read.
     """
     tasks = importlib.import_module(HANDLERS)
-    database = _database(settings.database)
+    database = _database(settings.database, settings.pool)
     return Runtime(
         database=database,
         catalogue=discover(HANDLERS, tasks.provider(settings.environment)),
@@ -161,9 +183,9 @@ def shipped(settings: Settings) -> tuple[Mapping[str, str], Catalogue, FormRules
     return lanes, discover(HANDLERS, tasks.provider(settings.environment)), FORM_RULES
 
 
-def _database(address: str) -> Database:
+def _database(address: str, pool: Pool) -> Database:
     try:
-        return Database(address)
+        return Database(address, pool)
     except (ArgumentError, ImportError, ValueError, OSError) as error:
         # The address may hold a password: only the reason is told.
         reason = str(error) if isinstance(error, OSError) else type(error).__name__

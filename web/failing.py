@@ -24,6 +24,9 @@ CODES = {
 }
 """The code of what Flask itself refuses; of anything else HTTP_REFUSED."""
 
+RETRY_SECONDS = 10
+"""When to come again while the database cannot be used."""
+
 Answer = tuple[Response | str, int]
 
 
@@ -36,7 +39,16 @@ def answer_failures(app: Flask) -> None:
 
 
 def answer(failure: Failure, status: int) -> Answer:
-    """The failure as a page, or as a document where programs ask."""
+    """The failure as a page, or as a document where programs ask; with 503, when to come again."""
+    body, status = _told(failure, status)
+    if status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return body, status
+    later = current_app.make_response((body, status))
+    later.headers["Retry-After"] = str(RETRY_SECONDS)
+    return later, status
+
+
+def _told(failure: Failure, status: int) -> Answer:
     if request.path.startswith("/api/"):
         return problem(failure, status), status
     if request.path.startswith(PROGRAMS):

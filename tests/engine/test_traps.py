@@ -32,7 +32,9 @@ from workbench import OPERATOR, OWNER, REVIEWER, SECOND_REVIEWER, Workbench, for
 
 from workflow_runtime import cases, inbox
 from workflow_runtime.catalogue import Catalogue
+from workflow_runtime.engine import tokens
 from workflow_runtime.engine.surroundings import Ran
+from workflow_runtime.engine.tokens import RunawayError
 from workflow_runtime.errors import Conflict, DiagramRefused
 from workflow_runtime.handlers import service_task
 
@@ -185,6 +187,23 @@ def test_a6_an_exclusive_gateway_without_default_is_refused(bench):
     """No condition may hold at run time, so there must be a default flow."""
     pieces = (user("review", "发证机关", outcomes="a=甲; b=乙"), exclusive("g"), end(), end("other"), chain("start", "review", "g"))
     assert refused(bench, *pieces, flow("g", "end", "review.outcome = 'a'"), flow("g", "other", "review.outcome = 'b'"))
+
+
+def test_a7_a_walk_without_end_is_stopped_and_says_where(monkeypatch):
+    """The deploy check refuses such a diagram where it can tell; a condition may still never come true."""
+    monkeypatch.setattr(tokens, "MAX_STEPS", 300)
+    drawn = bpmn(
+        start(),
+        exclusive("again"),
+        service("a", "x"),
+        exclusive("more", default="more-again"),
+        end(),
+        chain("start", "again", "a", "more", "again"),
+        flow("more", "end", "stop = true"),
+    )
+    with pytest.raises(RunawayError) as told:
+        Played(drawn, variables={}, service=lambda token, node: Ran.DONE)
+    assert any(name in told.value.message.zh for name in ("again", "more", "a"))
 
 
 def test_a7_a_long_walk_in_one_step_is_no_recursion():

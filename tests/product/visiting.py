@@ -28,7 +28,7 @@ class Visitor:
             assert entered.address != "/sign-in", entered.text
 
     def get(self, path):
-        return Page(_Received(self.session.get(self._address(path), timeout=20)))
+        return Page(_Received(self.session.get(self._address(path), timeout=60)))
 
     def submit(self, page, action=None, button=None, files=(), **changed):
         """Fill in a form of a page, attach files (field, name, content), press a button of it (name, value)."""
@@ -41,7 +41,7 @@ class Visitor:
             values[button[0]] = [button[1]]
         sent = [(name, (None, value)) for name, all_values in values.items() for value in all_values]
         sent += [(field, (name, content)) for field, name, content in files]
-        return Page(_Received(self.session.post(self._address(form.action or page.address), files=sent, timeout=20)))
+        return Page(_Received(self.session.post(self._address(form.action or page.address), files=sent, timeout=60)))
 
     def _address(self, path):
         return path if path.startswith("http") else self.base + path

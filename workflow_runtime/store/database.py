@@ -1,12 +1,13 @@
 """Opening the database: SQLite (WAL, synchronous=FULL) by default, PostgreSQL by address."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -20,10 +21,60 @@ BUSY_SECONDS = 60.0
 
 
 class Unavailable(Failure):
-    """The database cannot be used now: locked for too long, disk full, read-only, connection lost. Nothing was changed."""
+    """The database cannot be used now: locked for too long, disk full, read-only, connection lost. Nothing was changed.
+
+    Its code is DATABASE_UNAVAILABLE, or DATABASE_FULL or DATABASE_READ_ONLY where that is known.
+    """
 
     code = "DATABASE_UNAVAILABLE"
 
+
+class CommitUnknown(Unavailable):
+    """The connection was lost while a commit was under way: it may have taken effect. Ask before doing the same again."""
+
+    code = "DATABASE_OUTCOME_UNKNOWN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "提交时与数据库的连接中断，本次操作是否生效尚不确定。",
+                "The connection to the database was lost during the commit: whether it took effect is not known.",
+            ),
+            Text("请先刷新页面查看结果；未生效时再操作一次。", "Reload and look first; do it again only if it had no effect."),
+        )
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Connections that one process keeps (`size`), may add when it is busy (`overflow`), and for how long somebody waits for a free one."""
+
+    size: int = 10
+    overflow: int = 20
+    seconds: float = 30.0
+
+
+_AGAIN = Text(
+    "请稍后重试；若持续出现请联系运维检查磁盘与数据库服务。",
+    "Try again later; if it goes on, have the disk and the database service checked.",
+)
+_FULL = (
+    "DATABASE_FULL",
+    Text("数据库所在磁盘已满，本次操作未生效。", "The database's disk is full; nothing was changed."),
+    Text(
+        "请联系运维清理或扩充磁盘；有空间后自动恢复，无需重启。",
+        "Have the operator make room; then it goes on by itself, without a restart.",
+    ),
+)
+_READ_ONLY = (
+    "DATABASE_READ_ONLY",
+    Text("数据库处于只读状态，本次操作未生效。", "The database is read-only; nothing was changed."),
+    Text(
+        "请联系运维检查数据库文件及其目录的写权限，或是否连到了备用库。",
+        "Have the operator check that file and folder may be written, or whether this is a standby server.",
+    ),
+)
+_KNOWN = {"SQLITE_FULL": _FULL, "53100": _FULL, "SQLITE_READONLY": _READ_ONLY, "25006": _READ_ONLY}
+"""What is known of an outage by SQLite's error name or PostgreSQL's SQLSTATE: code, sentence, remedy."""
 
 SQLITE_OUTAGES = frozenset({"BUSY", "LOCKED", "READONLY", "IOERR", "CORRUPT", "FULL", "CANTOPEN", "NOTADB", "PROTOCOL"})
 
@@ -32,22 +83,25 @@ def is_outage(error: BaseException) -> bool:
     """The database itself is in trouble, whatever was asked of it; SQLite reports mistakes in a statement under the same class."""
     if isinstance(error, PoolTimeout):
         return True
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or getattr(error.orig, "sqlstate", None) == "25006"):
+        return True
     if not isinstance(error, OperationalError):
         return False
     name = getattr(error.orig, "sqlite_errorname", None)
     return name is None or name.removeprefix("SQLITE_").split("_")[0] in SQLITE_OUTAGES
 
 
-def unavailable(error: OperationalError | PoolTimeout) -> Unavailable:
+def unavailable(error: DBAPIError | PoolTimeout) -> Unavailable:
     """The plain sentence for a database that cannot be used."""
-    reason = str(error.orig) if isinstance(error, OperationalError) else "no free connection"
-    return Unavailable(
-        Text(f"数据库暂时不可用（{reason}），本次操作未生效。", f"The database cannot be used now ({reason}); nothing was changed."),
-        Text(
-            "请稍后重试；若持续出现请联系运维检查磁盘与数据库服务。",
-            "Try again later; if it goes on, have the disk and the database service checked.",
-        ),
-    )
+    cause = getattr(error, "orig", None)
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    known = next((told for begins, told in _KNOWN.items() if name.startswith(begins)), None)
+    if known is not None:
+        code, message, remedy = known
+        return Unavailable(message, remedy, code=code)
+    reason = str(error.orig) if isinstance(error, DBAPIError) else "no free connection"
+    told = Text(f"数据库暂时不可用（{reason}），本次操作未生效。", f"The database cannot be used now ({reason}); nothing was changed.")
+    return Unavailable(told, _AGAIN)
 
 
 class Migrations:
@@ -106,24 +160,43 @@ class Database:
     `address` is an SQLAlchemy URL: `sqlite:///path/to/file.db` or `postgresql+psycopg://…`.
     """
 
-    def __init__(self, address: str, *, pool_size: int = 10) -> None:
+    def __init__(self, address: str, pool: Pool | None = None) -> None:
+        pool = pool or Pool()
         url = make_url(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        kept: dict[str, Any] = {"pool_size": pool.size, "max_overflow": pool.overflow, "pool_timeout": pool.seconds}
         if self.is_sqlite:
             if url.database:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(
-                url, poolclass=QueuePool, pool_size=pool_size, max_overflow=20, connect_args={"check_same_thread": False}
-            )
+            self.engine = create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False}, **kept)
             _prepare_sqlite(self.engine)
         else:
-            self.engine = create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+            self.engine = create_engine(url, pool_pre_ping=True, **kept)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A writing transaction: commits when the block ends well, otherwise rolls back. Raises Unavailable."""
-        with self._connection("BEGIN IMMEDIATE") as connection, connection.begin():
-            yield connection
+        """A writing transaction: commits when the block ends well, otherwise rolls back. Raises Unavailable, CommitUnknown."""
+        with self._connection("BEGIN IMMEDIATE") as connection:
+            begun = connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                self._roll_back(begun)
+                raise
+            try:
+                begun.commit()
+            except DBAPIError as error:
+                # SQLite's file is here: a commit that fails there has had no effect.
+                if error.connection_invalidated and not self.is_sqlite:
+                    raise CommitUnknown from error
+                self._roll_back(begun)
+                raise
+
+    @staticmethod
+    def _roll_back(begun: RootTransaction) -> None:
+        """Whatever the database still does of it; on a connection that is gone nothing is left to roll back."""
+        with suppress(DBAPIError):
+            begun.rollback()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -140,7 +213,7 @@ class Database:
             with self.engine.connect() as connection:
                 connection.info["begin"] = begin
                 yield connection
-        except (OperationalError, PoolTimeout) as error:
+        except (DBAPIError, PoolTimeout) as error:
             if is_outage(error):
                 raise unavailable(error) from error
             raise
