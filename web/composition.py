@@ -107,9 +107,9 @@ class Settings:
             name for name, text in given.items() if not POOL_NUMBER.fullmatch(text) or (name != "overflow" and int(text.split(".")[0]) == 0)
         ]
         if wrong:
-            names = "、".join(f"CRANE_POOL_{name.upper()}" for name in wrong)
+            names = ", ".join(f"CRANE_POOL_{name.upper()}" for name in wrong)
             raise Failure(
-                Text(f"{names} 不是可用的数。", f"{names.replace('、', ', ')} is no usable number."),
+                Text(f"{names} 不是可用的数。", f"{names}: no usable number."),
                 Text(
                     "SIZE 与 SECONDS 应为 1–9999 的整数，OVERFLOW 应为 0–9999 的整数。", "SIZE and SECONDS: 1 to 9999; OVERFLOW: 0 to 9999."
                 ),
