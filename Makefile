@@ -25,7 +25,7 @@ lint: .venv/ready
 	.venv/bin/lint-imports
 
 chaos: .venv/ready  ## every moment of a filing killed, 30,000 random kills, frozen workers, random models: hours; figures in benchmarks/results
-	$(RUN) -m pytest tests/chaos tests/engine/test_random_models.py --chaos --kills $(or $(KILLS),30000)
+	$(RUN) -m pytest tests/chaos tests/races/test_one_task.py tests/engine/test_random_models.py --chaos --kills $(or $(KILLS),30000)
 
 mutants: .venv/ready  ## each guard taken away once: its tests go red; a quarter of an hour, verdicts in benchmarks/results
 	$(RUN) benchmarks/mutants.py

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import click
 import pytest
+import yaml
 from desk import ROOT
 from office import Office, furnished
 from workbench import MONDAY
@@ -57,3 +58,20 @@ def test_its_units_are_readable(unit, tmp_path):
         (tmp_path / "crane.service").write_text(unit)
         said = subprocess.run(["systemd-analyze", "verify", tmp_path / "crane.service"], capture_output=True, text=True, check=False).stderr
         assert "Unknown" not in said
+
+
+def test_its_compose_file_starts_what_there_is():
+    """It can be read, each command of ours with its options is there, and what a service waits for is a service with that condition."""
+    [told] = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    services = yaml.safe_load(told)["services"]
+    assert {"web", "worker", "upgrade", "database", "broker"} == set(services)
+    for service in services.values():
+        for name, how in service.get("depends_on", {}).items():
+            assert how["condition"] != "service_healthy" or "healthcheck" in services[name]
+        if service["image"] == "crane":
+            program, *words = service["command"]
+            given = [word for word in words if word.startswith("--")]
+            command = main.get_command(click.Context(main), words[0])
+            command = command.get_command(click.Context(main), words[1]) if isinstance(command, click.Group) else command
+            assert program == "crane"
+            assert set(given) <= {option for parameter in command.params for option in parameter.opts}
