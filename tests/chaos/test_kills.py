@@ -19,7 +19,7 @@ from workflow_runtime.store.tables import jobs
 
 LEASE_OVER = 150.0
 """Seconds after which every lease of a dead worker has expired; everybody's clock moves on by it before the restart."""
-SAMPLE = 16
+SAMPLE = 10
 """Moments that CI takes of all that one filing has."""
 SIDE_BY_SIDE = 4
 

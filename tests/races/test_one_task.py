@@ -15,7 +15,7 @@ from web.server import serving
 from workflow_runtime.clock import ManualClock
 
 REVIEW = bpmn(start(form="apply"), user("review", "发证机关"), end(status="通过"), chain("start", "review", "end"))
-LEAST, MOST = 4, 100
+LEAST, MOST = 2, 100
 
 
 def rounds(pytestconfig):
