@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from desk import until
 from diagrams import boundary, bpmn, catch, chain, end, parallel, service, start, user
-from drawings import APPLY, VALUE, claimed
+from drawings import APPLY, VALUE, claimed, reviewed
 from sqlalchemy import event, text
 from workbench import ANALYST, OPERATOR, OWNER, REVIEWER, SECOND_REVIEWER
 
@@ -25,18 +25,7 @@ WAITING = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"
 )
 
-REVIEW = bpmn(
-    start(form="apply"),
-    user("review", "发证机关"),
-    boundary("late", "review", timer="P1D"),
-    boundary("withdrawn", "review", message="withdraw"),
-    end(status="通过"),
-    end("given_up", status="超期"),
-    end("back", status="已撤回"),
-    chain("start", "review", "end"),
-    chain("late", "given_up"),
-    chain("withdrawn", "back"),
-)
+REVIEW, _ = reviewed()
 SENDING = bpmn(
     start(form="apply"),
     service("send", "outside.send", VALUE),

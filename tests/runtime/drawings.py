@@ -58,6 +58,25 @@ def job_with_deadline(deadline="PT1H"):
     )
 
 
+def reviewed():
+    """A review that the owner may withdraw and that is given up after a day."""
+    return (
+        bpmn(
+            start(form="apply"),
+            user("review", "发证机关"),
+            boundary("late", "review", timer="P1D"),
+            boundary("withdrawn", "review", message="withdraw"),
+            end(status="通过"),
+            end("given_up", status="超期"),
+            end("back", status="已撤回"),
+            chain("start", "review", "end"),
+            chain("late", "given_up"),
+            chain("withdrawn", "back"),
+        ),
+        APPLY,
+    )
+
+
 def started(bench, files, model="QTZ80", **answers):
     """A case of a freshly deployed business."""
     bench.deploy(*files)

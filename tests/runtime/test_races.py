@@ -4,8 +4,8 @@ import threading
 from datetime import timedelta
 
 import pytest
-from diagrams import boundary, bpmn, chain, end, parallel, service, start, user
-from drawings import APPLY, VALUE, job_with_deadline, one_job, started
+from diagrams import bpmn, chain, end, parallel, service, start
+from drawings import APPLY, VALUE, job_with_deadline, one_job, reviewed, started
 from workbench import OPERATOR, OWNER
 
 from workflow_runtime import inbox, queries
@@ -43,25 +43,6 @@ def race(*acts):
         if isinstance(outcome, AssertionError):
             raise outcome
     return outcomes
-
-
-def reviewed():
-    """A review that the owner may withdraw and that is given up after a day."""
-    return (
-        bpmn(
-            start(form="apply"),
-            user("review", "发证机关"),
-            boundary("late", "review", timer="P1D"),
-            boundary("withdrawn", "review", message="withdraw"),
-            end(status="通过"),
-            end("given_up", status="超期"),
-            end("back", status="已撤回"),
-            chain("start", "review", "end"),
-            chain("late", "given_up"),
-            chain("withdrawn", "back"),
-        ),
-        APPLY,
-    )
 
 
 def actions(bench, case):
