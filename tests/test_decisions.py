@@ -1,12 +1,12 @@
 """Decision tables: cells as editors write them, hit policies, and what the deploy check finds."""
 
-import time
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from timing import unburdened, within
 
 from workflow_runtime.decisions import Decision, read_decisions
 from workflow_runtime.errors import Finding
@@ -392,9 +392,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     ],
 )  # fmt: skip
 def test_a_harmful_or_foreign_file_is_refused_fast(data):
-    start = time.perf_counter()
-    decisions, findings = read_decisions("evil.dmn", data)
-    assert time.perf_counter() - start < 1
+    decisions, findings = within(1, lambda: read_decisions("evil.dmn", data))
     assert decisions == []
     assert codes(findings) == ["DECISION_FILE"]
 
@@ -415,9 +413,8 @@ def test_a_doctype_is_named():
     ],
 )
 def test_the_check_of_a_huge_table_stays_within_bounds(rules, inputs):
-    start = time.perf_counter()
-    _, findings = read(rules, inputs=[f"x{n}" for n in range(inputs)])
-    assert time.perf_counter() - start < 5
+    with unburdened():
+        _, findings = within(5, lambda: read(rules, inputs=[f"x{n}" for n in range(inputs)]))
     assert set(codes(findings)) <= {"DECISION_UNCHECKED", "DECISION_OVERLAP", "DECISION_GAP"}
     assert len(findings) < 30
 
@@ -461,9 +458,8 @@ def test_the_check_gives_up_where_combinations_are_too_many():
     ],
 )
 def test_a_table_of_a_thousand_rules_is_checked_to_the_end_at_once(rules, found):
-    start = time.process_time()
-    _, findings = read(rules, inputs=[f"x{n}" for n in range(len(rules[0]) - 1)])
-    assert time.process_time() - start < 2
+    with unburdened():
+        _, findings = within(2, lambda: read(rules, inputs=[f"x{n}" for n in range(len(rules[0]) - 1)]))
     assert codes(findings) == found
 
 

@@ -55,6 +55,10 @@ def test_the_tab_complains(visit, script, complaint):
         tab.page.evaluate(f"() => {{ {script} }}")
     except Error as error:
         tab.complaints.append(str(error))
-    tab.page.wait_for_timeout(200)
-    assert any(each.startswith(complaint) for each in tab.complaints), tab.complaints
+    for _ in range(200):
+        if any(each.startswith(complaint) for each in tab.complaints):
+            break
+        tab.page.wait_for_timeout(50)
+    else:
+        pytest.fail(f"it is not among {tab.complaints}")
     tab.complaints.clear()
