@@ -11,10 +11,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from registry.certificate_files import keep_file
-from registry.certificates import NO_SEAL, STATES, Certificate, by_identifier, change_state, record
+from registry.certificates import NO_SEAL, STATES, Certificate, by_identifier, change_state, history, note, record
 from registry.legacy_reissue import give_way
 from registry.numbers import use_number
 from workflow_runtime.errors import Text, WrongState
+
+NUMBER_TAKEN = "number_taken"
+"""The event of a certificate whose number the national platform has given to another machine."""
 
 
 def ensure_in_pipeline(certificate: Certificate) -> None:
@@ -37,20 +40,35 @@ def _in_pipeline(connection: Connection, identifier: str) -> Certificate:
     return found
 
 
-def record_code(connection: Connection, identifier: str, *, ecert_id: str, qr_text: str, now: datetime) -> Certificate:
+def record_code(
+    connection: Connection, identifier: str, *, ecert_id: str, qr_text: str, now: datetime, task: str = "", given_at: datetime | None = None
+) -> Certificate:
     """The national platform gave a code (赋码): its id and the QR's text, kept verbatim. A new code takes an older seal off.
 
+    `task` is the key of the task that asked for it, `given_at` since when the platform may have it, if not since now.
     Raises NotFound, WrongState CERTIFICATE_STATE.
     """
     before = _in_pipeline(connection, identifier)
     if (before.ecert_id, before.qr_text) == (ecert_id, qr_text):
         return before
-    detail = {"ecert_id": ecert_id, "seal_became_stale": before.seal_request is not None}
-    return record(connection, before, "coded", now, detail, {**NO_SEAL, "ecert_id": ecert_id, "qr_text": qr_text, "coded_at": now})
+    detail = {"ecert_id": ecert_id, "seal_became_stale": before.seal_request is not None, "task": task}
+    return record(
+        connection, before, "coded", now, detail, {**NO_SEAL, "ecert_id": ecert_id, "qr_text": qr_text, "coded_at": given_at or now}
+    )
 
 
-def record_seal_request(connection: Connection, identifier: str, seal_request: str, now: datetime) -> Certificate:
-    """The provincial network took a request to seal; `seal_request` is its number there. A new request takes an older seal off.
+def note_number_taken(connection: Connection, identifier: str, now: datetime) -> None:
+    """The national platform has given no code, because another machine has the certificate's number there. Raises NotFound."""
+    note(connection, by_identifier(connection, identifier), NUMBER_TAKEN, now, {})
+
+
+def is_number_taken(connection: Connection, certificate: Certificate) -> bool:
+    """The last that happened to the certificate is that its number was found taken."""
+    return [e.event for e in history(connection, certificate.identifier)][-1:] == [NUMBER_TAKEN]
+
+
+def record_seal_request(connection: Connection, identifier: str, seal_request: str, now: datetime, task: str = "") -> Certificate:
+    """The provincial network is asked to seal; `seal_request` is our key of it, `task` that of who asks. A new request takes an older seal off.
 
     Raises NotFound, WrongState CERTIFICATE_STATE, CODE_MISSING: the QR code is on the face, so 赋码 comes before the seal.
     """
@@ -64,7 +82,7 @@ def record_seal_request(connection: Connection, identifier: str, seal_request: s
     if before.seal_request == seal_request:
         return before
     values = {**NO_SEAL, "seal_request": seal_request, "seal_requested_at": now}
-    return record(connection, before, "seal_requested", now, {"seal_request": seal_request}, values)
+    return record(connection, before, "seal_requested", now, {"seal_request": seal_request, "task": task}, values)
 
 
 def store_file(

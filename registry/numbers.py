@@ -15,7 +15,7 @@ from sqlalchemy import insert as plain_insert
 
 from registry.folding import fold_number
 from registry.series import advance, year_of
-from registry.tables import NUMBER_IS_LIVE, certificate_number, legacy_entry
+from registry.tables import NUMBER_IS_LIVE, certificate_number, legacy_entry, series
 from workflow_runtime.errors import Failure, NotFound, Text, WrongState
 from workflow_runtime.store.upsert import insert_or
 
@@ -80,6 +80,41 @@ def reserve_number(connection: Connection, prefix: str, category: str, case: str
     while _in_old_register(connection, drawn):
         drawn = _draw(connection, prefix, category, year, authority)
     return _keep(connection, drawn, case, now, authority)
+
+
+def keep_taken(connection: Connection, number: str, case: str, now: datetime) -> str | None:
+    """Enter a number that was given out and has been forgotten, as reserved for its case or, without one that needs it, as void.
+
+    The series goes on behind it; serials that it leaps over are entered as void. One that was entered so waits for its case: the owner files
+    again. Returns the state, None when nothing has changed. Raises Failure NUMBER_INVALID.
+    """
+    wanted = parse_number(number)
+    needed = bool(case) and _live(connection, case) is None
+    known = connection.execute(select(certificate_number).where(_ROW.folded == fold_number(number))).one_or_none()
+    if known is not None:
+        if not (needed and known.state == "void" and known.case_no == ""):
+            return None
+        change = update(certificate_number).where(_ROW.number == known.number)
+        connection.execute(change.values(case_no=case, state="reserved", reason="", settled_at=None))
+        return "reserved"
+    held = (series.c.scope == wanted.prefix, series.c.category == ALL_CATEGORIES, series.c.year == wanted.year)
+    last = connection.execute(select(series.c.last).where(*held)).scalar_one_or_none() or 0
+    for _ in range(last, wanted.serial - 1):
+        leapt = replace(wanted, serial=advance(connection, wanted.prefix, ALL_CATEGORIES, wanted.year))
+        _enter(connection, leapt, "", "void", "恢复备份后跳过 / leapt over after a restore", now)
+    if last < wanted.serial:
+        advance(connection, wanted.prefix, ALL_CATEGORIES, wanted.year)
+    if needed:
+        _enter(connection, wanted, case, "reserved", "", now)
+        return "reserved"
+    _enter(connection, wanted, "", "void", "恢复备份后核对：全国平台已有 / found at the national platform after a restore", now)
+    return "void"
+
+
+def _enter(connection: Connection, drawn: Number, case: str, state: str, reason: str, now: datetime) -> None:
+    values: dict[str, Any] = {"number": str(drawn), "folded": fold_number(str(drawn)), "case_no": case, "state": state, "reason": reason}
+    values |= {"prefix": drawn.prefix, "category": drawn.category, "year": drawn.year, "reserved_at": now}
+    connection.execute(plain_insert(certificate_number).values(**values, settled_at=now if state == "void" else None))
 
 
 def _in_old_register(connection: Connection, drawn: Number) -> bool:

@@ -48,6 +48,7 @@ MODES = {
         Mode("http-500", "wire", False, "status 500, JSON body"),
         Mode("http-502", "wire", False, "status 502, HTML body of a gateway"),
         Mode("http-503", "wire", False, "status 503, JSON body"),
+        Mode("http-403", "wire", False, "status 403, HTML body of a gateway that does not know the caller's address"),
         Mode("http-429", "wire", False, "status 429, Retry-After: arg seconds (default 1)"),
         Mode(
             "refuse-connections",

@@ -169,7 +169,8 @@ class NationalPlatform:
 
     def _check(self, record: dict[str, Any]) -> Outcome:
         filed = self._books.filed(record)
-        return Outcome(rules.machine_errors(record, filed, self._companies), rules.machine_warnings(record, filed), [])
+        taken = [Remark("E2001", record["certNum"])] if record.get("certNum") and not self._books.number_is_free(record) else []
+        return Outcome(taken + rules.machine_errors(record, filed, self._companies), rules.machine_warnings(record, filed), [])
 
     def _assign(self, record: dict[str, Any]) -> Outcome:
         earlier = self._books.assignment(record["eCertID"])

@@ -15,6 +15,7 @@ from sandbox.misbehaviour import Fault
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
+TITLES = {HTTPStatus.OK: "系统维护中", HTTPStatus.FORBIDDEN: "403 Forbidden", HTTPStatus.BAD_GATEWAY: "502 Bad Gateway"}
 GATEWAY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 
@@ -34,6 +35,7 @@ def spoil(connection: "BaseHTTPRequestHandler", fault: Fault, answer: Answer | N
         "http-500": lambda: _status(connection, 500),
         "http-502": lambda: _html(connection, 502),
         "http-503": lambda: _status(connection, 503),
+        "http-403": lambda: _html(connection, 403),
         "http-429": lambda: _status(connection, 429, {"Retry-After": f"{fault.seconds(1):g}"}),
         "reset-before": lambda: _reset(connection),
         "reset-after": lambda: _head_then_reset(connection, body),
@@ -66,8 +68,7 @@ def _status(connection: "BaseHTTPRequestHandler", status: int, headers: dict[str
 
 
 def _html(connection: "BaseHTTPRequestHandler", status: int) -> None:
-    title = "502 Bad Gateway" if status == HTTPStatus.BAD_GATEWAY else "系统维护中"
-    _send(connection, status, "text/html; charset=utf-8", GATEWAY_PAGE.format(title).encode())
+    _send(connection, status, "text/html; charset=utf-8", GATEWAY_PAGE.format(TITLES[status]).encode())
 
 
 def _reset(connection: "BaseHTTPRequestHandler") -> None:

@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
-from registry.issuing import ensure_in_pipeline, record_code
+from sqlalchemy import Connection
+
+from registry.effect_keys import next_ecert_id
+from registry.exchanges import exchanges_of
+from registry.issuing import ensure_in_pipeline, note_number_taken, record_code
 from tasks.context import Context
 from tasks.platforms.national_record import code_record
 from tasks.remarks import Finding, from_national
+from workflow_runtime.errors import RemoteRefused
 from workflow_runtime.handlers import service_task
+
+NUMBER_TAKEN = "E2001"
+"""The platform's word for a certificate number that another machine has there."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,27 @@ def certificate_assign_code(ctx: Context, certificate_no: str, operation: str | 
 
     `operation` is our word for the national `operateType` (`certificate.prepare` gives it), by default `new`, or `change` for one that replaces a
     certificate of ours. `associated` is the identifier of the certificate that this one replaces (关联证照标识), where that is not one of ours.
+    A number that another machine has there (the register was restored from a backup and has given it out again) is noted: sent back for
+    correction, the case draws another one.
     """
     with ctx.transaction() as connection:
         certificate = ctx.certificate(connection, certificate_no)
+        ecert_id = next_ecert_id(connection, certificate, ctx.key)
     ensure_in_pipeline(certificate)
-    ecert_id = ecert_id_of(ctx.key)
     word = operation or ("change" if certificate.previous_identifier else "new")
     record = code_record(certificate, ecert_id, ctx.settings.operate_type(word), ctx.settings, associated)
-    given = ctx.national.assign_code(record)
+    try:
+        given = ctx.national.assign_code(record)
+    except RemoteRefused as refusal:
+        if NUMBER_TAKEN in refusal.remote_code.split(","):
+            with ctx.transaction() as connection:
+                note_number_taken(connection, certificate.identifier, ctx.now)
+        raise
     with ctx.transaction() as connection:
-        coded = record_code(connection, certificate.identifier, ecert_id=ecert_id, qr_text=given.qr_text, now=ctx.now)
+        since = _first_asked(connection, ctx) if given.repeated else None
+        coded = record_code(
+            connection, certificate.identifier, ecert_id=ecert_id, qr_text=given.qr_text, now=ctx.now, task=ctx.key, given_at=since
+        )
     return Coded(ecert_id, given.qr_text, coded.coded_at or ctx.now, [from_national(w, "warn") for w in given.warnings])
 
 
@@ -47,6 +65,10 @@ def code_assigned_before(ctx: Context, certificate_no: str, operation: str | Non
     return certificate_assign_code(ctx, certificate_no, operation, associated)
 
 
-def ecert_id_of(key: str) -> str:
-    """The eCertID (32 hex) of a task instance: the same for every attempt, so that a repetition is known as one."""
-    return sha256(f"eCertID {key}".encode()).hexdigest()[:32]
+def _first_asked(connection: Connection, ctx: Context) -> datetime:
+    """The code is not older than our first request; one that a restored register knows nothing of, not older than the case.
+
+    Taken for younger, it would make the seal stale that was put on it meanwhile.
+    """
+    *earlier, _ = (e for e in exchanges_of(connection, ctx.case.number, ctx.key) if e.operation == "fm")
+    return earlier[0].opened_at if earlier else ctx.case.opened

@@ -1,5 +1,7 @@
 """`certificate.prepare`: number, 设备唯一编号 and 证照标识 of an approved filing, and the certificate's draft in the register."""
 
+import base64
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +19,8 @@ from registry.decided import Category
 from registry.decided import category as category_of
 from registry.folding import machine_key
 from registry.identifiers import identifier_serial, make_identifier, next_version
+from registry.installation import page_secret
+from registry.issuing import is_number_taken
 from registry.legacy_register import LegacyEntry
 from registry.legacy_reissue import to_be_reissued
 from registry.machines import (
@@ -114,7 +118,8 @@ def certificate_prepare(
         category = _category(filing, number_letters)
         machine = _machine(connection, ctx, filing, body, previous, entry)
         old_number = None if previous else entry.number if entry else replaces or None
-        drafted = draft_certificate(connection, _draft(connection, ctx, filing, body, machine, category, previous, old_number), ctx.now)
+        draft = _draft(connection, ctx, filing, body, machine, category, previous, old_number)
+        drafted = draft_certificate(connection, draft, ctx.now, lambda: _verification_code(connection, draft))
     return Prepared(
         number=drafted.number,
         identifier=drafted.identifier,
@@ -131,6 +136,13 @@ def certificate_prepare(
         replaces_entry=entry.id if entry else None,
         associated=previous.identifier if previous else (entry.identifier or None) if entry else None,
     )
+
+
+def _verification_code(connection: Connection, draft: Draft) -> str:
+    """Nobody can guess it, yet a register that was restored from a backup gives it again: the national platform keeps the address with it."""
+    said = f"{draft.identifier} {draft.owner_code} {draft.face['manufacturer']} {draft.face['serial_no']}"
+    digest = hmac.digest(page_secret(connection).encode(), said.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 def _operation(ctx: Context, operation: str | None, previous: Certificate | None) -> str:
@@ -221,16 +233,16 @@ def _draft(
     old_number: str | None,
 ) -> Draft:
     held = by_case(connection, ctx.case.number)
-    if held is not None and held.state == "draft" and (held.equipment_no, held.owner_code) != (machine.equipment_no, machine.owner_code):
-        # 赋码 has bound the number to that machine and owner for good
-        void_unused(connection, ctx.case.number, "改为另一台设备或产权单位 / another machine or owner", ctx.now)
+    if held is not None and held.state == "draft":
+        if (held.equipment_no, held.owner_code) != (machine.equipment_no, machine.owner_code):
+            # 赋码 has bound the number to that machine and owner for good
+            void_unused(connection, ctx.case.number, "改为另一台设备或产权单位 / another machine or owner", ctx.now)
+        elif is_number_taken(connection, held):
+            void_unused(connection, ctx.case.number, "全国平台已有此编号 / taken at the national platform", ctx.now)
     number, wanted = _number_and_identifier(connection, ctx, category.letter, body, previous)
     face = {
-        "number": number,
+        **stated_face(filing, number, category.name, body.name),
         "equipment_no": machine.equipment_no,
-        **{key: _text(filing, key) for key in FACE_FIELDS},
-        "category": category.name,
-        "authority_name": body.name,
         "issued_on": ctx.now.astimezone(SHANGHAI).date().isoformat(),
     }
     draft = Draft(
@@ -249,6 +261,11 @@ def _draft(
     # prepared again on another day, nothing else changed: the date of issue stays, and with it code and seal
     same_day = replace(draft, face={**face, "issued_on": held.face["issued_on"]})
     return same_day if same_day.face == held.face else draft
+
+
+def stated_face(filing: Mapping[str, Any], number: str, category: str, authority_name: str) -> dict[str, str]:
+    """The face's items that do not come from the register itself."""
+    return {"number": number, **{key: _text(filing, key) for key in FACE_FIELDS}, "category": category, "authority_name": authority_name}
 
 
 def _number_and_identifier(

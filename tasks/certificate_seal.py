@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from registry.certificates import Certificate
+from registry.effect_keys import next_seal_key
 from registry.issuing import record_seal_request
 from tasks.context import Context
+from workflow_runtime.errors import RemoteRefused
 from workflow_runtime.handlers import service_task
 
 FACE: Mapping[str, str] = {
@@ -47,28 +49,41 @@ def certificate_seal(ctx: Context, certificate_no: str) -> SealRequested:
         found = ctx.certificate(connection, certificate_no)
     if (earlier := _still_open(ctx, found)) is not None:
         return earlier
-    with ctx.transaction() as connection:
-        certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
-    request_id = ctx.provincial.request_seal(_request(ctx, certificate))
-    return SealRequested(request_id, ctx.key, certificate.seal_requested_at or ctx.now)
+    certificate = _asking(ctx, found)
+    key = certificate.seal_request or ""
+    try:
+        request_id = ctx.provincial.request_seal(_request(ctx, certificate))
+    except RemoteRefused as refusal:
+        # Asked for before with another date or call-back address, and forgotten since: the register was restored from a backup.
+        if refusal.remote_code != "KEY_REUSED" or (standing := ctx.provincial.seal_request(key)) is None:
+            raise
+        request_id = str(standing["requestId"])
+    return SealRequested(request_id, key, certificate.seal_requested_at or ctx.now)
 
 
 @certificate_seal.inquire  # type: ignore[attr-defined, untyped-decorator]
 def seal_requested_before(ctx: Context, certificate_no: str) -> SealRequested | None:
     """Ask by our request key whether the network has the request."""
-    standing = ctx.provincial.seal_request(ctx.key)
-    if standing is None:
-        return None
     with ctx.transaction() as connection:
         found = ctx.certificate(connection, certificate_no)
-        certificate = record_seal_request(connection, found.identifier, ctx.key, ctx.now)
-    return SealRequested(str(standing["requestId"]), ctx.key, certificate.seal_requested_at or ctx.now)
+        key = next_seal_key(connection, found, ctx.key)
+    standing = ctx.provincial.seal_request(key)
+    if standing is None:
+        return None
+    certificate = _asking(ctx, found)
+    return SealRequested(str(standing["requestId"]), key, certificate.seal_requested_at or ctx.now)
+
+
+def _asking(ctx: Context, certificate: Certificate) -> Certificate:
+    with ctx.transaction() as connection:
+        key = next_seal_key(connection, certificate, ctx.key)
+        return record_seal_request(connection, certificate.identifier, key, ctx.now, ctx.key)
 
 
 def _still_open(ctx: Context, certificate: Certificate) -> SealRequested | None:
     """The current request of an earlier task. A new code or face takes it off, a fetched file has had its verdict."""
     key = certificate.seal_request
-    if key is None or key == ctx.key or certificate.file_version is not None:
+    if key is None or certificate.file_version is not None:
         return None
     standing = ctx.provincial.seal_request(key)
     if standing is None or standing.get("status") not in ("pending", "sealed"):
@@ -84,7 +99,7 @@ def face_items(certificate: Certificate) -> dict[str, str]:
 def _request(ctx: Context, certificate: Certificate) -> dict[str, Any]:
     callback = ctx.settings.callback_url("certificate.sealed")
     return {
-        "requestKey": ctx.key,
+        "requestKey": certificate.seal_request,
         "authorityCode": certificate.authority_code,
         "authorityName": certificate.face["authority_name"],
         "operator": ctx.settings.seal_operator,

@@ -106,8 +106,8 @@ GUARDS = [
     Guard(
         "stable key: the same eCertID for every attempt",
         "tasks/certificate_assign_code.py",
-        "ecert_id = ecert_id_of(ctx.key)",
-        "ecert_id = ecert_id_of(ctx.key + str(ctx.now))",
+        "ecert_id = next_ecert_id(connection, certificate, ctx.key)",
+        "ecert_id = next_ecert_id(connection, certificate, ctx.key)[:26] + f'{ctx.call.attempt:06}'",
         "tests/tasks/test_misbehaviour.py",
     ),
     Guard(
@@ -345,8 +345,8 @@ GUARDS = [
     Guard(
         "a failing platform is left alone",
         "tasks/platforms/breaker.py",
-        "!= pybreaker.STATE_OPEN or self._opened is None:",
-        "!= pybreaker.STATE_OPEN or True:",
+        "            if self._until is None:\n                return",
+        "            if True:\n                return",
         "tests/tasks/test_clients.py -k 'left_alone or breaker'",
     ),
 ]

@@ -10,7 +10,7 @@ from workbench import MONDAY
 from web.app import create_app
 from workflow_runtime.clock import ManualClock
 
-TRIES = 16
+TRIES = 70
 """Longer than any back-off of a handler."""
 
 

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 from workbench import MONDAY
 
 import sandbox
@@ -26,6 +28,10 @@ from workflow_runtime.deployment import deploy
 from workflow_runtime.worker import drain
 
 ROOT = Path(__file__).parents[1]
+ASKING = requests.Session()
+"""How a test speaks with the platforms: one that refuses connections for a moment is asked again."""
+ASKING.mount("http://", HTTPAdapter(max_retries=Retry(total=40, backoff_factor=0.02, backoff_max=0.2)))
+ASKING.headers["Connection"] = "close"
 ADMINISTRATOR = Actor("admin", "管理员", "system", frozenset(Grant(role, "system") for role in ("administrator", "analyst", "operator")))
 
 PATIENCE = 60.0
@@ -189,15 +195,21 @@ class Office:
 
     def misbehave(self, platform, mode, path="*", **more):
         address = getattr(self.platforms, platform)
-        requests.post(f"{address}/control/misbehave", json={"mode": mode, "path": path, **more}, timeout=60).raise_for_status()
+        ASKING.post(f"{address}/control/misbehave", json={"mode": mode, "path": path, **more}, timeout=60).raise_for_status()
+
+    def behave(self, platform):
+        ASKING.delete(f"{getattr(self.platforms, platform)}/control/misbehave", timeout=60).raise_for_status()
+
+    def held(self, platform, what="effects"):
+        """What a platform has on its books, or what it has received, as it tells a test."""
+        return ASKING.get(f"{getattr(self.platforms, platform)}/{what}", timeout=120).json()
 
     def effects(self, number):
         """How many 赋码, 归集 and seal requests the platforms hold for this case's certificate."""
         found = self.certificate(number)
         if found is None:
             return (0, 0, 0)
-        national = requests.get(f"{self.platforms.national}/effects", timeout=60).json()
-        seals = requests.get(f"{self.platforms.provincial}/effects", timeout=60).json()["seal"]
+        national, seals = self.held("national"), self.held("provincial")["seal"]
         return (
             sum(row["certNum"] == found.number for row in national["fm"]),
             sum(row["zzeCertID"] == found.identifier for row in national["gj"]),

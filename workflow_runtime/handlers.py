@@ -63,13 +63,13 @@ class Backoff:
     """How often and when a transient failure is tried again.
 
     `first` and `cap` are seconds; the n-th pause is first × factor^(n-1), at most cap, with ±20 % jitter; after `attempts` tries the
-    job becomes an incident.
+    job becomes an incident. By default that is after two days: an outage over night is none.
     """
 
     first: float = 5.0
     factor: float = 2.0
     cap: float = 3600.0
-    attempts: int = 10
+    attempts: int = 60
 
     def pause(self, attempt: int, *, retry_after: float | None = None, jitter: Callable[[], float] = random.random) -> float | None:
         """Seconds to wait after the failed attempt number `attempt` (from 1); None when it was the last one.

@@ -48,7 +48,8 @@ class ExchangeLog(Protocol):
 class Outgoing:
     """One request. `shown` is what the log keeps of it, without secrets; `secrets` are struck out of the answer that it keeps.
 
-    `path` is percent-encoded; `keeps_answer` False for an answer that is a secret itself.
+    `path` is percent-encoded; `keeps_answer` False for an answer that is a secret itself, `is_work` False for a call that says nothing of
+    whether the platform does what it is for.
     """
 
     operation: str
@@ -60,6 +61,7 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     keeps_answer: bool = True
+    is_work: bool = True
     longest: int = LONGEST_ANSWER
 
 
@@ -140,7 +142,10 @@ class Channel:
             self._breaker.record(failure, log.now())
             self._close(log, entry, outgoing, incoming, _outcome_of(failure), started)
             raise
-        self._breaker.record(None, log.now())
+        if outgoing.is_work:
+            self._breaker.record(None, log.now())
+        else:
+            self._breaker.pass_on(log.now())
         self._close(log, entry, outgoing, incoming, outcome, started)
         return value
 

@@ -45,10 +45,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Coded:
-    """What 赋码 gave: the QR's text, to be kept verbatim, and warnings."""
+    """What 赋码 gave: the QR's text, to be kept verbatim, and warnings. `repeated`: it was given before, nobody knows when."""
 
     qr_text: str
     warnings: tuple[Remark, ...]
+    repeated: bool
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,16 @@ class National:
         """
         decode = self._decode()  # a key that is missing is told before anything is sent
 
-        def read(reply: Reply) -> tuple[Outcome, tuple[Mapping[str, Any], tuple[Remark, ...]]]:
+        def read(reply: Reply) -> tuple[Outcome, tuple[Mapping[str, Any], tuple[Remark, ...], bool]]:
             given = reply.ours(eCertID=record["eCertID"])
             if given is not None and given.get("encryCertid"):
-                return _outcome(reply, done=True), (given, reply.warnings)
+                return _outcome(reply, done=True), (given, reply.warnings, reply.code == "0")
             self._ensure_accepted(reply, "CODE_REFUSED", Text("赋码", "the code"))
             raise outcomes.unknown(NAME, Text("的赋码答复不完整", "gave an incomplete answer about the code"))
 
-        given, warnings = self._call("fm", record, read)
+        given, warnings, repeated = self._call("fm", record, read)
         # unwrapped after the log is closed: that our key does not fit is no refusal of theirs
-        return Coded(_unwrapped(decode, given), warnings)
+        return Coded(_unwrapped(decode, given), warnings, repeated)
 
     def aggregate(self, record: Mapping[str, Any]) -> Accepted:
         """归集 of `ID`, `zzeCertID`, `url`; the same again is accepted as the earlier one.

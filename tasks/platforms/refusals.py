@@ -31,7 +31,10 @@ NATIONAL: Mapping[str, Refusal] = {
     "E2001": Refusal(
         "",
         Text("证书编号已存在", "The certificate number exists already"),
-        Text("请核对编号；如为本机关已发的证书，请按换发办理。", "Check the number; if the authority issued it, file a reissue."),
+        Text(
+            "退回补正后重新提交，系统换用新的编号；该设备确已发证的，请按换发办理。",
+            "Return it for correction: filed again it gets another number. If the machine has a certificate, file a reissue.",
+        ),
     ),
     "E2002": Refusal("serial_no", Text("同一设备已由其他产权单位备案", "Another owner has filed the same machine"), _OTHER_OWNER),
     "E2003": Refusal(

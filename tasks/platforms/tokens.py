@@ -46,6 +46,7 @@ class Tokens:
             body=urlencode(form).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             keeps_answer=False,
+            is_work=False,
         )
         try:
             return self._channel.send(log, outgoing, self._read)

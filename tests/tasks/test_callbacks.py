@@ -35,7 +35,7 @@ def test_a_genuine_call_back_becomes_a_message_for_the_case(office, desk):
     office.requested()
     [(message, _)] = until(lambda: desk)
     assert (message.case, message.message) == ("C1", "certificate.sealed")
-    assert message.payload["request_key"] == "C1-seal"
+    assert message.payload["request_key"] == office.certificate().seal_request
     assert message.payload["event"] == "sealed"
 
 
@@ -169,7 +169,14 @@ def test_identifier_number_and_key_must_belong_together(office, desk):
     identifier = office.certificate().identifier
 
     def told(**changes):
-        parts = {"event": "sealed", "requestId": "r", "identifier": identifier, "certificateNo": number, "requestKey": "C1-seal", **changes}
+        parts = {
+            "event": "sealed",
+            "requestId": "r",
+            "identifier": identifier,
+            "certificateNo": number,
+            "requestKey": office.certificate().seal_request,
+            **changes,
+        }
         return office.receive(_signed(office, json.dumps(parts).encode()))
 
     with pytest.raises(NotFound):

@@ -334,9 +334,10 @@ def test_a_failing_platform_is_left_alone_and_tried_again_later(office):
     office.clock.advance(timedelta(seconds=30))
     with pytest.raises(RemoteUnknown):
         check(office)
-    with pytest.raises(RemoteTransient):
+    with pytest.raises(RemoteTransient) as again:
         check(office)
-    office.clock.advance(timedelta(seconds=30))
+    assert again.value.retry_after == 60, "a probe that failed doubles the pause"
+    office.clock.advance(timedelta(seconds=60))
     check(office)
     check(office)
 

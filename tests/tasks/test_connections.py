@@ -17,6 +17,7 @@ from offices import AUTHORITY, FILING
 from registry import tables
 from registry.nonces import LIFE, remember_nonce
 from tasks.platforms.breaker import Breaker
+from workflow_runtime.clock import ManualClock
 from workflow_runtime.errors import Failure, RemoteTransient, RemoteUnknown, Text
 
 JSON = {"Content-Type": "application/json"}
@@ -140,6 +141,45 @@ def test_a_late_success_does_not_close_a_breaker_that_has_opened():
     breaker.record(None, now)
     with pytest.raises(RemoteTransient):
         breaker.admit(now)
+
+
+def test_one_probe_at_a_time_and_ever_longer_pauses():
+    """Whoever comes while a probe is out waits; a platform that stays down is asked after 30, 60, 120 … seconds, at most ten minutes."""
+    now, breaker, trouble = datetime(2026, 1, 1, tzinfo=UTC), Breaker(Text("平台", "The platform"), 1, 30.0), RemoteUnknown(Text("", ""))
+    breaker.record(trouble, now)
+    for pause in (30, 60, 120, 240, 480, 600, 600):
+        with pytest.raises(RemoteTransient) as waiting:
+            breaker.admit(now)
+        assert waiting.value.retry_after == pause
+        now += timedelta(seconds=pause)
+        breaker.admit(now)
+        with pytest.raises(RemoteTransient):
+            breaker.admit(now)
+        breaker.record(trouble, now)
+    now += timedelta(seconds=600)
+    breaker.admit(now)
+    breaker.record(None, now)
+    breaker.admit(now)
+    breaker.record(trouble, now)
+    with pytest.raises(RemoteTransient) as anew:
+        breaker.admit(now)
+    assert anew.value.retry_after == 30
+
+
+def test_a_token_that_is_given_does_not_mean_that_the_platform_works(office):
+    """Its token call answers, its work does not: the pause after the next probe is the longer one, not five failures later."""
+    office.restart(CRANE_BREAKER_FAILURES="2", CRANE_BREAKER_SECONDS="30")
+    office.clock = ManualClock(office.clock.now())
+    office.national.misbehave("http-503", "/api/", probability=1)
+
+    def pause():
+        with pytest.raises(RemoteTransient) as busy:
+            office.context().national.check({})
+        return busy.value.retry_after
+
+    assert [pause(), pause(), pause()] == [None, None, 30]
+    office.clock.advance(timedelta(hours=3))  # the token is old, too
+    assert [pause(), pause()] == [None, 60]
 
 
 def test_nonces_are_forgotten_once_their_time_cannot_pass_any_more(office):

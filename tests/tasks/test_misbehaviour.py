@@ -5,10 +5,12 @@ import requests
 from offices import until
 
 from sandbox.misbehaviour import MODES
+from tasks.platforms.outcomes import PlatformMisconfigured
 from workflow_runtime.errors import RemoteTransient, RemoteUnknown
 
 UNKNOWN = ("http-500", "http-502", "reset-before", "reset-after", "silence", "truncated", "not-json", "html", "empty", "answer-lost")
 TRANSIENT = ("http-503", "http-429", "refuse-connections")
+MISCONFIGURED = ("http-403",)
 CALLS = {
     "fm": ("national", "certificate.assign_code", "prepared"),
     "gj": ("national", "certificate.aggregate", "issued"),
@@ -19,7 +21,7 @@ PATHS = {"fm": "crane/fm", "gj": "crane/gj", "seal": "seal-requests", "update": 
 
 
 def test_every_wire_mode_of_the_sandboxes_is_classified_here():
-    assert {name for name, mode in MODES.items() if mode.scope == "wire"} == {*UNKNOWN, *TRANSIENT}
+    assert {name for name, mode in MODES.items() if mode.scope == "wire"} == {*UNKNOWN, *TRANSIENT, *MISCONFIGURED}
 
 
 @pytest.fixture(params=CALLS)
@@ -54,6 +56,17 @@ def test_a_busy_platform_certainly_did_nothing(call, mode):
     assert len(platform.effects(kind)) == 1
 
 
+@pytest.mark.parametrize("mode", MISCONFIGURED)
+def test_a_gateway_that_does_not_let_us_in_is_not_tried_again(call, mode):
+    kind, platform, once, work = call
+    platform.misbehave(mode, PATHS[kind])
+    with pytest.raises(PlatformMisconfigured):
+        once()
+    assert platform.effects(kind) == []
+    assert work()[1] == []
+    assert len(platform.effects(kind)) == 1
+
+
 def test_a_refused_connection_certainly_did_nothing(call, office):
     """Also when pooled connections are cut under us."""
     _, platform, once, _ = call
@@ -81,6 +94,15 @@ def test_whatever_happens_to_the_token_nothing_was_sent(office, mode):
     with pytest.raises(RemoteTransient):
         office.once("certificate.assign_code", certificate_no=number)
     assert until(lambda: _received(office.national)) == ["asked"]
+
+
+@pytest.mark.parametrize("mode", MISCONFIGURED)
+def test_a_token_that_the_gateway_forbids_is_a_matter_for_the_operator(office, mode):
+    number = office.prepared()
+    office.national.misbehave(mode, "*")
+    with pytest.raises(PlatformMisconfigured):
+        office.once("certificate.assign_code", certificate_no=number)
+    assert office.national.effects("fm") == []
 
 
 def _received(platform):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from offices import AUTHORITY, AUTHORITY_NAME, FILING, OTHER_OWNER
+from sqlalchemy import delete, update
 
 from registry import tables
 from registry.authorities import authority, update_authority
@@ -69,13 +70,25 @@ def test_a_seal_is_refused_to_an_authority_that_is_not_ready(office, missing, co
     assert office.provincial.effects("seal") == []
 
 
-def test_a_seal_request_with_changed_data_under_the_same_key_is_refused(office):
+def test_a_seal_request_with_changed_data_has_another_key(office):
+    """The key is made of what is to be sealed: nobody is refused because the same task asked for something else before."""
     number = office.requested()
     office.prepared(filing={**FILING, "model": "QTZ63"})
     office.once("certificate.assign_code", token="code2", certificate_no=number)
-    told = refused(office.once, name="certificate.seal", token="seal", certificate_no=number)
-    assert told.remote_code == "KEY_REUSED"
-    office.once("certificate.seal", token="seal2", certificate_no=number)
+    office.once("certificate.seal", token="seal", certificate_no=number)
+    assert len({row["requestKey"] for row in office.provincial.effects("seal")}) == 2
+
+
+def test_a_seal_request_that_the_books_have_forgotten_goes_on(office):
+    """Restored from a backup, and with another call-back address: the network refuses the second body, and is asked for the first."""
+    number = office.requested()
+    with office.transaction() as connection:
+        connection.execute(delete(tables.certificate_event).where(tables.certificate_event.c.event == "seal_requested"))
+        connection.execute(update(tables.certificate).values(seal_request=None, seal_requested_at=None))
+    office.restart(CRANE_PUBLIC_URL="https://elsewhere.example")
+    again = office.once("certificate.seal", token="anew", certificate_no=number)
+    [request] = office.provincial.effects("seal")
+    assert again["request_id"] == request["requestId"]
 
 
 @pytest.mark.parametrize("handler", ["certificate.seal", "certificate.assign_code"])

@@ -71,7 +71,7 @@ def test_a_seal_older_than_the_code_is_stale(office):
 )
 def test_each_check_finds_its_own_fault(office, failing, changes):
     number = office.sealed()
-    standing = office.context().provincial.seal_request("C1-seal")
+    standing = office.context().provincial.seal_request(office.certificate().seal_request)
     content = office.context().provincial.file(standing["requestId"])
     certificate = office.certificate()
     with office.transaction() as connection:
@@ -90,7 +90,7 @@ def test_each_check_finds_its_own_fault(office, failing, changes):
 
 def test_a_damaged_package_is_unreadable(office):
     office.sealed()
-    standing = office.context().provincial.seal_request("C1-seal")
+    standing = office.context().provincial.seal_request(office.certificate().seal_request)
     content = bytearray(office.context().provincial.file(standing["requestId"]))
     assert is_package(bytes(content))
     content[60] ^= 0xFF

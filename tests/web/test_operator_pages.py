@@ -45,12 +45,12 @@ def test_the_list_tells_what_happened_and_what_to_do(office, operator):
 def test_an_incident_is_told_with_attempts_arguments_and_the_calls_of_its_step(office, operator):
     page = operator.get(f"/incidents/{office.troubles[3]}")
     facts = page.one("//main//dl[@class='facts']").text_content()
-    assert "10 次" in facts
+    assert "60 次" in facts
     assert "REMOTE_TRANSIENT" in facts
     [arguments] = page.all("//main//details[summary[contains(., '任务参数')]]")
     assert arguments.get("open") is None
     assert "T-3" in arguments.text_content()
-    assert len(page.all("//section[@aria-labelledby='calls']//tbody/tr")) == 10
+    assert len(page.all("//section[@aria-labelledby='calls']//tbody/tr")) == 60
 
 
 def test_a_retry_lets_the_job_run_again_once(office, operator):
@@ -141,7 +141,7 @@ def test_a_job_that_waits_says_when_it_is_tried_next(office, operator):
 def test_the_push_log_of_a_case_holds_request_and_answer_folded(office, operator):
     page = operator.get(f"/push-log?number={office.numbers[3]}")
     rows = page.all("//main//tbody/tr")
-    assert len(rows) == 10
+    assert len(rows) == 50
     assert "503" in rows[0].text_content()
     assert [d.get("open") for d in rows[0].xpath(".//details")] == [None, None]
 

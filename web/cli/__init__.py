@@ -22,6 +22,7 @@ COMMANDS = {
     "authorities": ("authority",),
     "legacy": ("legacy",),
     "auditing": ("audit",),
+    "reconciling": ("reconcile",),
     "demo": ("demo",),
     "handlers": ("handlers",),
     "new_handler": ("new-handler",),

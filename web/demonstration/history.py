@@ -28,8 +28,6 @@ from workflow_runtime.working_days import WorkingDays
 PATIENCE = 20.0
 """Seconds in which an event must reach what the script says."""
 LOOK_AGAIN = 0.01
-OUTAGE_STEP = 300
-"""Seconds by which time passes between two attempts while a platform is out of order."""
 
 Script = dict[str, Any]
 Tell = Callable[[int, int], None]
@@ -139,7 +137,7 @@ class History:
             if time.monotonic() > deadline:
                 raise _stuck(filing.number, event["reaches"])
             # Between two looks some seconds pass for everybody: pauses and retries end, as they would.
-            self._clock.advance(timedelta(seconds=OUTAGE_STEP if event.get("incident") else 1))
+            self._clock.advance(timedelta(seconds=1))
             time.sleep(LOOK_AGAIN)
 
     def _is_there(self, filing: Filing, event: Script) -> bool:

@@ -81,6 +81,10 @@ class Jobs:
         taken = update(jobs).where(jobs.c.id.in_(expired)).values(state="queued", unsure=True, lease=None, worker=None, run_at=now)
         return self._connection.execute(taken, {"now": now}).rowcount
 
+    def doubt_all(self) -> int:
+        """Whether the effect of any open job has happened is unsure; returns how many that are."""
+        return self._connection.execute(update(jobs).where(jobs.c.state.in_(OPEN)).values(unsure=True)).rowcount
+
     def locked(self, job_id: int) -> JobRow | None:
         """The job, its row locked until the transaction ends; lock its case first. Claims and expired leases change it without the case."""
         return self._one(LOCKED, wanted=job_id)
