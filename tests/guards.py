@@ -34,6 +34,20 @@ GUARDS = [
         f"{TESTS}/test_jobs.py -k 'same_lease'",
     ),
     Guard(
+        "an answer waits for the database while the lease lasts",
+        f"{RUNTIME}/jobs.py",
+        "runtime.clock.now() >= job.lease_until or not again():",
+        "True:",
+        "tests/troubles/test_full_and_read_only.py -k answer",
+    ),
+    Guard(
+        "an answer is given up once somebody else may have the job",
+        f"{RUNTIME}/jobs.py",
+        "runtime.clock.now() >= job.lease_until or not again():",
+        "not again():",
+        "tests/troubles/test_full_and_read_only.py -k answer",
+    ),
+    Guard(
         "an expired lease is taken back",
         f"{RUNTIME}/sweep.py",
         "_swept(runtime, fire_due), _swept(runtime, reclaim_expired)",

@@ -13,6 +13,7 @@ from threading import Event, Thread, current_thread
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from workflow_runtime.errors import Failure, Text
@@ -117,11 +118,16 @@ def work(runtime: Runtime, app: Celery, threads: int) -> None:
     """Do jobs as the broker delivers them, `threads` at the same time, until SIGTERM or Ctrl-C; what is in hand is finished."""
     name = f"{socket.gethostname()}-{os.getpid()}"
 
+    stopping = Event()
+
+    @worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
+    def stop(**_: object) -> None:
+        stopping.set()
+
     @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery has no types
     def job(number: int) -> None:
-        attempted(runtime, f"{name}-{current_thread().name}", number)
+        attempted(runtime, f"{name}-{current_thread().name}", number, stopping=stopping)
 
-    stopping = Event()
     redelivery = Redelivery(runtime, CeleryDispatcher(app))
 
     def watch() -> None:

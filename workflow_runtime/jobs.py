@@ -77,17 +77,25 @@ def run_job(runtime: Runtime, worker: str, job_id: int | None = None) -> Verdict
     return "idle" if claimed is None else _done(runtime, claimed)[0]
 
 
-def run_jobs(runtime: Runtime, worker: str, job_id: int | None = None, stopping: Callable[[], bool] = lambda: False) -> Iterator[Verdict]:
+def run_jobs(
+    runtime: Runtime,
+    worker: str,
+    job_id: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    again: Callable[[], bool] = lambda: False,
+) -> Iterator[Verdict]:
     """As `run_job`, and then what its answer leads to: each next job of the case is claimed in the commit that takes the last answer in.
 
     Ends after LONGEST_RUN jobs, since others wait, or when the worker is `stopping`. Gives the verdict on each; nothing when nothing is due.
+    While the database is away and the job still ours, `again` waits a moment and says whether the answer is to be brought once more; thrown
+    away, the job would wait for its lease to expire, and ask the other side what it has said already.
     """
     claimed = _claimed(runtime, worker, job_id)
     for place in range(1, LONGEST_RUN + 1):
         if claimed is None:
             return
         goes_on = place < LONGEST_RUN and not stopping()
-        verdict, claimed = _done(runtime, claimed, worker if goes_on else None)
+        verdict, claimed = _done(runtime, claimed, worker if goes_on else None, again)
         yield verdict
 
 
@@ -101,10 +109,12 @@ def _claimed(runtime: Runtime, worker: str, job_id: int | None) -> Claimed | Non
     return None if job is None or case is None else (job, case)
 
 
-def _done(runtime: Runtime, claimed: Claimed, worker: str | None = None) -> tuple[Verdict, Claimed | None]:
+def _done(
+    runtime: Runtime, claimed: Claimed, worker: str | None = None, again: Callable[[], bool] = lambda: False
+) -> tuple[Verdict, Claimed | None]:
     job, case = claimed
     begun = time.perf_counter()
-    verdict, following = _settled(runtime, job, _attempt(runtime, job, case), worker)
+    verdict, following = _brought(runtime, job, _attempt(runtime, job, case), worker, again)
     taken = time.perf_counter() - begun
     runtime.observe(job.handler, verdict, taken)
     told = {"job": job.id, "handler": job.handler, "case": case.number, "outcome": verdict, "ms": round(taken * 1000, 1)}
@@ -183,6 +193,17 @@ def _settled(runtime: Runtime, job: JobRow, answer: Answer, worker: str | None) 
         if settling is None:
             return "stale", None
         return settling.park(trouble, unsure=answer.unsure or answer.error is None), None
+
+
+def _brought(
+    runtime: Runtime, job: JobRow, answer: Answer, worker: str | None, again: Callable[[], bool]
+) -> tuple[Verdict, Claimed | None]:
+    while True:
+        try:
+            return _settled(runtime, job, answer, worker)
+        except Unavailable:
+            if job.lease_until is None or runtime.clock.now() >= job.lease_until or not again():
+                raise
 
 
 def _under_lease(uow: UnitOfWork, job: JobRow) -> "_Settling | None":

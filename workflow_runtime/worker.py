@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from workflow_runtime.jobs import run_jobs
 from workflow_runtime.runtime import Runtime
@@ -20,6 +20,8 @@ from workflow_runtime.timers import fire_due
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
+AGAIN_SECONDS = 1.0
+"""Pause before an answer that the database could not take in is brought to it once more."""
 
 
 class Worker:
@@ -63,7 +65,7 @@ class Worker:
     def _do_jobs(self, name: str) -> None:
         while not self._stopping.is_set():
             seen = self._woken
-            if not attempted(self._runtime, name, stopping=self._stopping.is_set):
+            if not attempted(self._runtime, name, stopping=self._stopping):
                 with self._work:
                     self._work.wait_for(lambda seen=seen: self._woken != seen or self._stopping.is_set(), self._poll)  # type: ignore[misc]
 
@@ -73,10 +75,10 @@ class Worker:
                 self.wake()
 
 
-def attempted(runtime: Runtime, worker: str, job_id: int | None = None, stopping: Callable[[], bool] = lambda: False) -> int:
+def attempted(runtime: Runtime, worker: str, job_id: int | None = None, *, stopping: threading.Event) -> int:
     """`run_jobs`: how many were done. Trouble with the database or a defect is logged, and counts as none: the job stays in the table."""
     try:
-        return sum(1 for _ in run_jobs(runtime, worker, job_id, stopping))
+        return sum(1 for _ in run_jobs(runtime, worker, job_id, stopping.is_set, lambda: not stopping.wait(AGAIN_SECONDS)))
     except Unavailable as error:
         log.warning("worker %s: %s", worker, error.message.en)
     except Exception:

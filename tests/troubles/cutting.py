@@ -55,7 +55,7 @@ class _Ends:
 
     def to_server(self):
         for data in _received(self.client):
-            if b"COMMIT" in data and self.wire.is_cut():
+            if b"COMMIT\0" in data and self.wire.is_cut():
                 how, self.wire.cut = self.wire.cut, None
                 if how == "before":
                     break

@@ -1,6 +1,8 @@
 """The connection to PostgreSQL is cut in the middle of a commit: what is told is true, and done again it is done once."""
 
 from datetime import timedelta
+from itertools import count
+from threading import Event
 
 import pytest
 from asking import Program
@@ -13,10 +15,13 @@ from workbench import MONDAY, OWNER, Workbench
 from web.demonstration.filing import with_papers
 from workflow_runtime import cases
 from workflow_runtime.clock import ManualClock
-from workflow_runtime.jobs import reclaim_expired
+from workflow_runtime.jobs import reclaim_expired, run_jobs
 from workflow_runtime.store.database import CommitUnknown, Database, Unavailable
 from workflow_runtime.store.migrations import MIGRATIONS
 from workflow_runtime.worker import attempted
+
+STOPPED = Event()
+STOPPED.set()
 
 
 @pytest.fixture
@@ -78,13 +83,9 @@ def _end_connections(bench):
     admin.dispose()
 
 
-@pytest.mark.parametrize("cut", ["before", "after"])
-@pytest.mark.parametrize("commit", [1, 2])
-def test_a_workers_commit_is_cut_and_the_job_has_one_effect(bench, wire, clock, cut, commit):
-    """Its claim, or the answer that it takes in: the lease runs out, the other side is asked, nothing is sent twice."""
-    case = started(bench, one_job())
-    cutting = iter(range(1, 10))
-    original = bench.database.transaction
+def cut_in(bench, wire, cut, commit):
+    """The so manieth commit of a transaction from now on is cut; readers' are not counted."""
+    cutting, original = count(1), bench.database.transaction
 
     def counted():
         if next(cutting) == commit:
@@ -92,13 +93,30 @@ def test_a_workers_commit_is_cut_and_the_job_has_one_effect(bench, wire, clock, 
         return original()
 
     bench.database.transaction = counted
-    assert attempted(bench.runtime, "w") == 0
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+@pytest.mark.parametrize("commit", [1, 2])
+def test_a_workers_commit_is_cut_and_the_job_has_one_effect(bench, wire, clock, cut, commit):
+    """Its claim, or the answer that it takes in: the lease runs out, the other side is asked, nothing is sent twice."""
+    case, original = started(bench, one_job()), bench.database.transaction
+    cut_in(bench, wire, cut, commit)
+    assert attempted(bench.runtime, "w", stopping=STOPPED) == 0
     bench.database.transaction = original
     for _ in range(3):
         clock.advance(timedelta(hours=1))
         reclaim_expired(bench.runtime)
-        attempted(bench.runtime, "w")
+        attempted(bench.runtime, "w", stopping=STOPPED)
     assert (bench.case(case).state, len(bench.outside.effects), bench.incidents(case)) == ("ended", 1, [])
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_an_answer_whose_commit_is_cut_is_brought_again(bench, wire, cut):
+    """The lease tells whether it was taken in the first time: nothing waits, and the other side is not asked again."""
+    case = started(bench, one_job())
+    cut_in(bench, wire, cut, 2)
+    assert list(run_jobs(bench.runtime, "w", again=lambda: True)) == ["done" if cut == "before" else "stale"]
+    assert (bench.case(case).state, len(bench.outside.effects), bench.outside.inquiries) == ("ended", 1, 0)
 
 
 @pytest.mark.parametrize("wire", [furnished], indirect=True)

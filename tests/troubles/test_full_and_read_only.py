@@ -1,22 +1,27 @@
 """A disk that is full, a database that may not be written: told in words, nothing half-done, and it goes on by itself afterwards."""
 
 from datetime import timedelta
+from itertools import count
+from threading import Event
 
 import pytest
 from asking import Program
-from drawings import one_job, started
+from drawings import one_job, started, teach
 from office import Office, answers_of, furnished
 from sqlalchemy import event, text
 from workbench import MONDAY, Workbench
 
 from web.demonstration.filing import with_papers
 from workflow_runtime.clock import ManualClock
-from workflow_runtime.jobs import reclaim_expired
+from workflow_runtime.handlers import service_task
+from workflow_runtime.jobs import reclaim_expired, run_jobs
 from workflow_runtime.store.database import Database, Unavailable
 from workflow_runtime.store.migrations import MIGRATIONS
 from workflow_runtime.worker import attempted
 
 ROOM = 2**30
+STOPPED = Event()
+STOPPED.set()
 FULL, READ_ONLY = "DATABASE_FULL", "DATABASE_READ_ONLY"
 
 
@@ -75,7 +80,7 @@ def test_nothing_is_half_done_and_it_goes_on_when_there_is_room(bench, code):
     assert rows(bench.database) == before
     assert all((*failure.message, *failure.remedy))
     disk.heals()
-    assert attempted(bench.runtime, "w") > 0
+    assert attempted(bench.runtime, "w", stopping=STOPPED) > 0
     bench.work()
     assert (bench.case(case).state, bench.incidents(case)) == ("ended", [])
 
@@ -89,7 +94,7 @@ def test_a_worker_loses_no_job_and_does_not_spin(bench, clock, code):
     disk, found = Disk(bench.database.engine), [started(bench, one_job())]
     disk.breaks(code)
     refused(lambda: found.append(bench.start(answers={"model": "x" * 500})), code)
-    assert [attempted(bench.runtime, "w") for _ in range(100)][-1] == 0
+    assert [attempted(bench.runtime, "w", stopping=STOPPED) for _ in range(100)][-1] == 0
     assert code == FULL or bench.outside.effects == [], "what cannot be claimed is not sent"
     disk.heals()
     clock.advance(timedelta(hours=1))
@@ -97,6 +102,33 @@ def test_a_worker_loses_no_job_and_does_not_spin(bench, clock, code):
     bench.work()
     assert [(bench.case(case).state, bench.incidents(case)) for case in found] == [("ended", [])] * len(found)
     assert len(bench.outside.effects) == len(found)
+
+
+def test_an_answer_waits_for_the_database_as_long_as_its_job_is_ours(bench, clock):
+    """It is brought again and again, and the other side is not asked a second time; once somebody else may have the job, it is given up."""
+    disk = Disk(bench.database.engine)
+
+    @service_task("outside.while_it_breaks", replay="key")
+    def while_it_breaks(ctx, value: str) -> dict:
+        disk.breaks(READ_ONLY)
+        return {}
+
+    teach(bench, while_it_breaks)
+    case, pauses = started(bench, one_job("outside.while_it_breaks")), count(1)
+
+    def healed():
+        if next(pauses) == 3:
+            disk.heals()
+        return True
+
+    assert list(run_jobs(bench.runtime, "w", again=healed)) == ["done"]
+    assert (bench.case(case).state, next(pauses)) == ("ended", 4)
+    started(bench, one_job("outside.while_it_breaks"))
+    with pytest.raises(Unavailable):
+        list(run_jobs(bench.runtime, "w", again=lambda: clock.advance(timedelta(seconds=30)) is None and next(pauses) < 20))
+    assert next(pauses) < 20
+    disk.heals()
+    assert reclaim_expired(bench.runtime) == 1
 
 
 @pytest.mark.parametrize("code", [FULL, READ_ONLY])
