@@ -15,7 +15,7 @@ from sandbox.misbehaviour import Fault
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
-TITLES = {HTTPStatus.OK: "系统维护中", HTTPStatus.FORBIDDEN: "403 Forbidden", HTTPStatus.BAD_GATEWAY: "502 Bad Gateway"}
+TITLES: dict[int, str] = {HTTPStatus.OK: "系统维护中", HTTPStatus.FORBIDDEN: "403 Forbidden", HTTPStatus.BAD_GATEWAY: "502 Bad Gateway"}
 GATEWAY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 

@@ -24,7 +24,7 @@ from diagrams import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timing import unburdened, within
+from timing import within
 
 from workflow_runtime.diagram.contract import check
 from workflow_runtime.diagram.contract.tokens import MAX_STATES
@@ -156,8 +156,7 @@ FILES = {
 def test_a_hostile_file_is_refused_within_a_second(data, code):
     """Findings, no exception; at most a second and 200 MB."""
     tracemalloc.start()
-    with unburdened():
-        found = within(4, lambda: findings(data))  # tracing memory costs a factor
+    found = within(4, lambda: findings(data))  # tracing memory costs a factor
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert any(finding.code.startswith(code) for finding in found), [f.code for f in found]
@@ -180,15 +179,13 @@ def test_too_many_combinations_are_said_not_to_have_been_checked():
         pieces += [exclusive(f"g{n}", default=f"d{n}"), user(f"a{n}", "owner"), user(f"b{n}", "owner"), exclusive(f"m{n}")]
         pieces += [chain("split", f"g{n}"), flow(f"g{n}", f"a{n}", "apply.category = 'T'"), flow(f"g{n}", f"b{n}", id=f"d{n}")]
         pieces += [chain(f"a{n}", f"m{n}", "join"), chain(f"b{n}", f"m{n}")]
-    with unburdened():
-        found = within(2, lambda: findings(bpmn(*pieces)))
+    found = within(2, lambda: findings(bpmn(*pieces)))
     assert [(f.code, f.severity) for f in found] == [("TOKENS_UNCHECKED", "warning")]
     assert str(MAX_STATES) in found[0].message.en
 
 
 def test_the_longest_allowed_process_is_checked_within_a_second():
-    with unburdened():
-        assert within(2, lambda: findings(chained(990))) == []
+    assert within(2, lambda: findings(chained(990))) == []
 
 
 def test_two_hundred_processes_that_call_each_other_in_layers_are_checked_quickly():
@@ -202,8 +199,7 @@ def test_two_hundred_processes_that_call_each_other_in_layers_are_checked_quickl
             names = ["ca", "cb"] if layer < 99 else ["s"]
             pieces = (start(form="apply" if layer == 0 else None, lane="owner"), *calls, end(), chain("start", *names, "end"))
             files.append(bpmn(*pieces, id=f"p{layer}{side}"))
-    with unburdened():
-        assert within(10, lambda: findings(*files)) == []
+    assert within(10, lambda: findings(*files)) == []
 
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "start", "end", "业务", "business", ""])

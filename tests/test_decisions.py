@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from timing import unburdened, within
+from timing import within
 
 from workflow_runtime.decisions import Decision, read_decisions
 from workflow_runtime.errors import Finding
@@ -413,8 +413,7 @@ def test_a_doctype_is_named():
     ],
 )
 def test_the_check_of_a_huge_table_stays_within_bounds(rules, inputs):
-    with unburdened():
-        _, findings = within(5, lambda: read(rules, inputs=[f"x{n}" for n in range(inputs)]))
+    _, findings = within(5, lambda: read(rules, inputs=[f"x{n}" for n in range(inputs)]))
     assert set(codes(findings)) <= {"DECISION_UNCHECKED", "DECISION_OVERLAP", "DECISION_GAP"}
     assert len(findings) < 30
 
@@ -458,8 +457,7 @@ def test_the_check_gives_up_where_combinations_are_too_many():
     ],
 )
 def test_a_table_of_a_thousand_rules_is_checked_to_the_end_at_once(rules, found):
-    with unburdened():
-        _, findings = within(2, lambda: read(rules, inputs=[f"x{n}" for n in range(len(rules[0]) - 1)]))
+    _, findings = within(2, lambda: read(rules, inputs=[f"x{n}" for n in range(len(rules[0]) - 1)]))
     assert codes(findings) == found
 
 
