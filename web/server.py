@@ -29,12 +29,18 @@ def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
         max_request_body_size=MAX_REQUEST,
         clear_untrusted_proxy_headers=False,  # the application believes them only as far as its settings say
     )
+
+    def close_connections() -> None:
+        server.trigger.del_channel()  # without it the loop ends; it stays open, for requests that are still being worked on pull it
+        wasyncore.close_all(connections, ignore_all=True)
+
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://{host}:{listening.getsockname()[1]}"
     finally:
         # In the server's own thread: closing from outside would pull sockets away from under its select().
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(connections, ignore_all=True))
+        server.trigger.pull_trigger(close_connections)
         thread.join(STOP_SECONDS)
         server.task_dispatcher.shutdown()
+        server.trigger.close()
