@@ -8,11 +8,13 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from web.cli import main
+from web.cli.run import free_port
 from web.demonstration.filing import PAPERS
 from web.demonstration.papers import pdf
 
@@ -20,8 +22,15 @@ ROOT = Path(__file__).parents[1]
 FILING = ROOT / "web" / "demonstration" / "tower_crane.json"
 HOHHOT = "11150100MB0000001L"
 SECRETS = ("crane-demo-secret", "crane-demo-seal-secret")
+PORTS = count()
 PATIENCE = 60.0
 """Seconds to wait for another process."""
+
+
+def own_port():
+    """A free port that no other process of the tests takes: below those that the system gives out."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return free_port(20_000 + 400 * (process % 30) + next(PORTS) % 300)
 
 
 def until(condition, seconds=PATIENCE):

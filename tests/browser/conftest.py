@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from desk import own_port
 from filing import serial
 from office import answers_of
 from tab import Tab
@@ -32,7 +33,6 @@ import sandbox
 from registry.certificates import by_case
 from web.app import open_app
 from web.cli.paths import read_paths
-from web.cli.run import free_port
 from web.cli.working import working
 from web.composition import Settings, actor_named
 from web.demonstration.filing import with_papers
@@ -134,7 +134,7 @@ class Site:
 @contextmanager
 def running(folder):
     """The demonstration's installation, its clock held, in threads of this process."""
-    port = free_port(18000 + os.getpid() % 20000)
+    port = own_port()
     make(folder, ("127.0.0.1", port), read_paths((ROOT / "bpmn", ROOT / "forms")), lambda *_: None, now=NOW)
     clock = ManualClock(NOW)
     platforms = sandbox.start(folder / "sandbox", now=clock.now)

@@ -10,13 +10,12 @@ import sys
 import pytest
 import requests
 from browsing import Browser
-from desk import ROOT, until
+from desk import ROOT, own_port, until
 from office import Office, answers_of, furnished
 
 from registry.migrations import MIGRATIONS as BOOKS
 from web import logs
 from web.app import create_app
-from web.cli.run import free_port
 from web.composition import Settings, open_runtime, prepare_database
 from web.demonstration.people import enter_people
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
@@ -149,7 +148,7 @@ def test_logging_ends_as_it_began():
 def test_gunicorn_serves_the_pages(addresses, tmp_path):
     """Two processes with the same secret; a line of the log for each request on standard output."""
     address = addresses.sqlite(RUNTIME, BOOKS)
-    place = f"127.0.0.1:{free_port(24000)}"
+    place = f"127.0.0.1:{own_port()}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CRANE_")}
     command = [sys.executable, "-m", "gunicorn", "web.wsgi:app()", "--bind", place, "--workers", "2", "--log-level", "warning"]
     with (tmp_path / "out").open("w") as out:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from desk import ROOT, Desk
+from desk import ROOT, Desk, own_port
 
 from web.cli.paths import read_paths
 from web.cli.run import free_port
@@ -70,7 +70,7 @@ class Run:
 def made(tmp_path_factory):
     """An installation as the first start leaves it."""
     folder = tmp_path_factory.mktemp("made once") / "run"
-    make(folder, ("127.0.0.1", free_port(23000)), DIAGRAMS, quiet, now=NOW)
+    make(folder, ("127.0.0.1", own_port()), DIAGRAMS, quiet, now=NOW)
     return folder
 
 
@@ -116,7 +116,7 @@ def test_a_second_start_goes_on_quickly_and_stops_in_order(made, tmp_path):
     """Within five seconds; people and filings are there, workers work, the next free port is taken; Ctrl-C ends all of it with status 0."""
     state = tmp_path / "a state" / "run"
     shutil.copytree(made, state)
-    with socket.create_server(("127.0.0.1", free_port(23100))) as taken:
+    with socket.create_server(("127.0.0.1", own_port())) as taken:
         port = taken.getsockname()[1]
         run = Run(state, port)
         assert run.address != f"http://127.0.0.1:{port}"
@@ -138,12 +138,12 @@ def test_an_interrupted_first_start_is_done_again(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        make(state, ("127.0.0.1", free_port(23200)), DIAGRAMS, interrupt, now=NOW)
+        make(state, ("127.0.0.1", own_port()), DIAGRAMS, interrupt, now=NOW)
     assert not state.exists()
     left = tmp_path / "run.making"
     assert left.exists()
     monkeypatch.setattr("web.demonstration.history.History.play", lambda self, now, tell: None)
-    make(state, ("127.0.0.1", free_port(23200)), DIAGRAMS, quiet, now=NOW)
+    make(state, ("127.0.0.1", own_port()), DIAGRAMS, quiet, now=NOW)
     assert (state / "crane.db").exists()
     assert not left.exists()
 
