@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from web.failure_documents import failure_document
 from web.failures import problem, status_of
 from workflow_runtime.errors import Failure, Text
+from workflow_runtime.store.database import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ def _told(failure: Failure, status: int) -> Answer:
 
 def failed(failure: Failure) -> Answer:
     """A failure in its own words."""
+    if isinstance(failure, Unavailable):
+        log.warning("%s %s: %s %s", request.method, request.url_rule, failure.code, failure.reason)
     return answer(failure, status_of(failure))
 
 

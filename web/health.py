@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify
 from web.access import PUBLIC, access
 from web.composition import DatabaseNotReady, ensure_current
 from web.current import runtime
+from web.failing import RETRY_SECONDS
 from web.failure_documents import failure_document
 from workflow_runtime.errors import Failure, Text
 
@@ -51,4 +52,5 @@ def readyz() -> Response:
 def _not_ready(failure: Failure) -> Response:
     answer = jsonify({"status": "not ready", **failure_document(failure)})
     answer.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer

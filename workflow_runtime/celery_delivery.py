@@ -105,7 +105,7 @@ class Redelivery:
             with self._runtime.reading() as uow:
                 due = uow.jobs.due(uow.now - GRACE, MOST)
         except Unavailable as error:
-            log.warning("%s", error.message.en)
+            log.warning("%s %s", error.message.en, error.reason)
             return 0
         self._sent = {job: at for job in due if now - (at := self._sent.get(job, -AGAIN_SECONDS)) < AGAIN_SECONDS}
         wanted = [job for job in due if job not in self._sent]

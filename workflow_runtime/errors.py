@@ -22,10 +22,12 @@ NO_REMEDY = Text("", "")
 class Failure(Exception):
     """Base of everything that is told to a person.
 
-    `code` is stable and upper case; `message` says what happened; `remedy` says what to do about it.
+    `code` is stable and upper case; `message` says what happened; `remedy` says what to do about it. `reason` is what a library said, for
+    the log and the operator's terminal alone: it may name hosts and users.
     """
 
     code = "FAILURE"
+    reason = ""
 
     def __init__(self, message: Text, remedy: Text = NO_REMEDY, *, code: str | None = None) -> None:
         super().__init__(f"{message.zh} / {message.en}")

@@ -23,7 +23,7 @@ def _swept(runtime: Runtime, part: Callable[[Runtime], int]) -> bool:
     try:
         return part(runtime) > 0
     except Unavailable as error:
-        log.warning("%s: %s", part.__name__, error.message.en)
+        log.warning("%s: %s %s", part.__name__, error.message.en, error.reason)
     except Exception:
         log.exception("%s", part.__name__)
     return False

@@ -80,7 +80,7 @@ def attempted(runtime: Runtime, worker: str, job_id: int | None = None, *, stopp
     try:
         return sum(1 for _ in run_jobs(runtime, worker, job_id, stopping.is_set, lambda: not stopping.wait(AGAIN_SECONDS)))
     except Unavailable as error:
-        log.warning("worker %s: %s", worker, error.message.en)
+        log.warning("worker %s: %s %s", worker, error.message.en, error.reason)
     except Exception:
         log.exception("worker %s", worker)
     return 0

@@ -7,9 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+SHUT_DOWN = b"E" + (len(FIELDS) + 4).to_bytes(4) + FIELDS
+"""An ErrorResponse of the protocol (https://www.postgresql.org/docs/current/protocol-message-formats.html)."""
+
 
 class Wire:
-    """Use as a context manager. `cut` is what a commit meets, after `spared` others: "before", "after" or nothing; `address` leads over it."""
+    """Use as a context manager. `cut` is what a commit meets, after `spared` others; `address` leads over it.
+
+    "before" it arrives, "after" it is done, after it is done by a server that says that it is being shut down ("shutdown"), or nothing.
+    """
 
     def __init__(self, address):
         url = make_url(address)
@@ -51,7 +58,7 @@ class _Ends:
 
     def __init__(self, wire, client, server):
         self.wire, self.client, self.server = wire, client, server
-        self.deaf = False
+        self.deaf = self.last_words = False
 
     def to_server(self):
         for data in _received(self.client):
@@ -59,7 +66,7 @@ class _Ends:
                 how, self.wire.cut = self.wire.cut, None
                 if how == "before":
                     break
-                self.deaf = True
+                self.deaf, self.last_words = True, how == "shutdown"
             _sent(self.server, data)
         if not self.deaf:
             self._close()
@@ -67,6 +74,8 @@ class _Ends:
     def to_client(self):
         for data in _received(self.server):
             if self.deaf:  # the server has answered, so the commit is done
+                if self.last_words:
+                    _sent(self.client, SHUT_DOWN)
                 break
             _sent(self.client, data)
         self._close()

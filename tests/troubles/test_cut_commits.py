@@ -46,7 +46,7 @@ def cases_there(bench):
         return uow.connection.execute(text("SELECT count(*) FROM workflow_case")).scalar_one()
 
 
-@pytest.mark.parametrize(("cut", "cases_after"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(("cut", "cases_after"), [("before", 0), ("after", 1), ("shutdown", 1)])
 def test_a_commit_whose_answer_is_lost_is_told_as_unknown(bench, wire, cut, cases_after):
     """Never as undone: it may have taken effect. The next transaction finds a good connection."""
     bench.deploy(*one_job())

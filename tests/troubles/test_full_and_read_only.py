@@ -149,6 +149,22 @@ def test_people_and_programs_are_told(addresses, tmp_path, code):
         program.post("/businesses/new_filing/cases", {"answers": answers}, key="once", expect=201)
 
 
+def test_several_tasks_under_one_key_are_tried_again_after_an_outage(addresses, tmp_path):
+    """What the database could not take in is no first answer: the same request does what is left."""
+    with Office(addresses.sqlite(furnished), tmp_path, ManualClock(MONDAY)) as office:
+        reviewer, disk = Program(office.runtime, "li.150100"), Disk(office.runtime.database.engine)
+        numbers = [office.file(serial_no=f"B-{n}") for n in range(2)]
+        for number in numbers:
+            office.to_the_button(number)
+        found = [row["task"] for row in reviewer.get("/tasks?element=aggregate_button").json]
+        wanted = {"tasks": [{"id": task["id"], "revision": task["revision"]} for task in found], "outcome": "push"}
+        disk.breaks(READ_ONLY)
+        told = reviewer.post("/completions", wanted, key="once", expect=200).json
+        assert [each["failure"]["code"] for each in told] == [READ_ONLY] * 2
+        disk.heals()
+        assert [each["failure"] for each in reviewer.post("/completions", wanted, key="once", expect=200).json] == [None] * 2
+
+
 def fill(office):
     """Takes all room that there is."""
     with office.runtime.transaction() as uow:

@@ -8,6 +8,8 @@ from web.app import create_app
 from web.composition import Settings, open_runtime
 from workflow_runtime.store.migrations import MIGRATIONS as RUNTIME
 
+SECRETS = ("secret-word", "clerk", "127.0.0.1")
+
 
 @pytest.fixture
 def opened():
@@ -46,7 +48,8 @@ def test_a_database_that_is_gone_is_told_without_its_address(opened):
     runtime = opened("postgresql+psycopg://clerk:secret-word@127.0.0.1:9/crane?connect_timeout=1")
     answer = create_app(runtime).test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["code"]) == (503, "DATABASE_UNREACHABLE")
-    assert not any(word in answer.get_data(as_text=True) for word in ("secret-word", "clerk", "127.0.0.1"))
+    assert not any(word in answer.get_data(as_text=True) for word in SECRETS)
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_page_without_a_database_is_a_sentence(opened):
@@ -55,3 +58,4 @@ def test_a_page_without_a_database_is_a_sentence(opened):
     page = Browser(runtime).get("/preview/x")
     assert page.status == 503
     assert page.headers["X-Request-ID"] in page.text
+    assert not any(word in page.text for word in SECRETS)

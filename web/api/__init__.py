@@ -53,6 +53,9 @@ OPERATIONS: tuple[Operations, ...] = tuple(noun.api for noun in NOUNS)
 DESCRIPTION = "建筑起重机械备案（电子证照）· Filing of construction cranes and their e-certificates. Failures are application/problem+json."
 
 
+RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to come again.", "schema": {"type": "integer", "minimum": 1}}}
+
+
 class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
     """The document of all operations. Failures are answered where all others are, so it takes none over."""
 
@@ -65,7 +68,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
     def _register_responses(self) -> None:
         content = {PROBLEM: {"schema": Problem}}
         for name in (*READ, *WRITE, *ELSE):
-            self.spec.components.response(name, {"description": HTTPStatus[name].phrase, "content": content}, lazy=True)
+            headers = {"headers": RETRY_AFTER} if name == "SERVICE_UNAVAILABLE" else {}
+            self.spec.components.response(name, {"description": HTTPStatus[name].phrase, "content": content, **headers}, lazy=True)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not Modified"}, lazy=True)
 
 

@@ -24,11 +24,12 @@ DIGITS = 16
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered: a JSON document, its status, and headers."""
+    """What is answered: a JSON document, its status, and headers. `is_final` False: the same request again may get another answer."""
 
     document: Any
     status: int = HTTPStatus.OK
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_final: bool = True
 
     def response(self, **more: str) -> Response:
         """As Flask sends it."""
@@ -90,6 +91,8 @@ def once_in_parts(act: Callable[[], Reply]) -> Response:
         if told is not None:
             return _replayed(told)
     reply = act()
+    if not reply.is_final:
+        return reply.response()
     with runtime().transaction() as uow:
         return _under_key(uow, lambda: reply)
 

@@ -24,6 +24,7 @@ from workflow_runtime.errors import Conflict
 from workflow_runtime.inbox import Completed, Completion
 from workflow_runtime.prefill import opening_answers
 from workflow_runtime.runtime import UnitOfWork
+from workflow_runtime.store.database import Unavailable
 from workflow_runtime.store.rows import TaskRow
 
 api = Operations("tasks", "任务 · The inbox, and working on a task.")
@@ -285,7 +286,8 @@ def complete_many(given: dict[str, Any]) -> Response:
 
     def act() -> Reply:
         done = inbox.complete_many(runtime(), wanted, actor(), given["answers"], outcome=given["outcome"], opinion=given["opinion"])
-        return Reply([_completed(each) for each in done])
+        # what the database could not take in is tried again by the same request under the same key
+        return Reply([_completed(each) for each in done], is_final=not any(isinstance(each.failure, Unavailable) for each in done))
 
     return once_in_parts(act)
 

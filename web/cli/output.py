@@ -139,3 +139,5 @@ def print_failure(failure: Failure) -> None:
     for language in ("zh", "en"):
         if told["remedy"][language]:
             say(f"  → {told['remedy'][language]}", "green", to=errors)
+    if failure.reason:
+        say(f"  {failure.reason}", "dim", to=errors)

@@ -73,6 +73,10 @@ _READ_ONLY = (
         "Have the operator check that file and folder may be written, or whether this is a standby server.",
     ),
 )
+_NO_CONNECTION = Text(
+    "数据库连接数已用尽，本次操作未生效。", "All connections to the database are in use, there is no free connection; nothing was changed."
+)
+_AWAY = Text("数据库暂时不可用，本次操作未生效。", "The database cannot be used now; nothing was changed.")
 _KNOWN = {"SQLITE_FULL": _FULL, "53100": _FULL, "SQLITE_READONLY": _READ_ONLY, "25006": _READ_ONLY}
 """What is known of an outage by SQLite's error name or PostgreSQL's SQLSTATE: code, sentence, remedy."""
 
@@ -98,10 +102,11 @@ def unavailable(error: DBAPIError | PoolTimeout) -> Unavailable:
     known = next((told for begins, told in _KNOWN.items() if name.startswith(begins)), None)
     if known is not None:
         code, message, remedy = known
-        return Unavailable(message, remedy, code=code)
-    reason = str(error.orig) if isinstance(error, DBAPIError) else "no free connection"
-    told = Text(f"数据库暂时不可用（{reason}），本次操作未生效。", f"The database cannot be used now ({reason}); nothing was changed.")
-    return Unavailable(told, _AGAIN)
+        failure = Unavailable(message, remedy, code=code)
+    else:
+        failure = Unavailable(_NO_CONNECTION if isinstance(error, PoolTimeout) else _AWAY, _AGAIN)
+    failure.reason = str(cause or error).strip()
+    return failure
 
 
 class Migrations:
@@ -186,11 +191,15 @@ class Database:
             try:
                 begun.commit()
             except DBAPIError as error:
-                # SQLite's file is here: a commit that fails there has had no effect.
-                if error.connection_invalidated and not self.is_sqlite:
+                if self._may_be_done(error):
                     raise CommitUnknown from error
                 self._roll_back(begun)
                 raise
+
+    def _may_be_done(self, error: DBAPIError) -> bool:
+        """Whether a commit that failed so may have had its effect. SQLite's file is here: a commit that fails there has had none."""
+        # PostgreSQL may be shut down (class 57P) after a commit and before its answer, with the connection still in order.
+        return not self.is_sqlite and (error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith("57P"))
 
     @staticmethod
     def _roll_back(begun: RootTransaction) -> None:
