@@ -3,9 +3,9 @@
 import json
 
 import requests
+from spare import app_of
 
 from registry.tokens import issue_token
-from web.app import create_app
 
 PREFIX = "/api/v1"
 
@@ -34,7 +34,7 @@ class Program:
 
     def __init__(self, runtime, login=None, *, base=None, app=None):
         self.base = base
-        self.client = None if base else (app or create_app(runtime)).test_client()
+        self.client = None if base else (app or app_of(runtime)).test_client()
         self.headers = {} if login is None else {"Authorization": f"Bearer {token_of(runtime, login)}"}
 
     def ask(self, method, path, *, expect=None, match=None, key=None, headers=None, **more):

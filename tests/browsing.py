@@ -3,9 +3,9 @@
 from urllib.parse import urlsplit
 
 from lxml import html
+from spare import app_of
 
 from registry.sessions import open_session
-from web.app import create_app
 from web.protection import COOKIE
 
 
@@ -38,7 +38,7 @@ class Browser:
 
     def __init__(self, runtime, login=None, app=None):
         self.runtime = runtime
-        self.app = app or create_app(runtime)
+        self.app = app or app_of(runtime)
         self.client = self.app.test_client()
         if login is not None:
             self.sign_in(login)

@@ -10,6 +10,7 @@ from zlib import crc32
 
 import hypothesis
 import pytest
+import templates_once  # noqa: F401 - it does what it is for
 from databases import Databases
 from sqlalchemy import create_engine, text
 from workbench import MONDAY, Workbench

@@ -5,9 +5,9 @@ from contextlib import ExitStack, contextmanager
 import requests
 from browsing import Browser
 from office import Office, furnished
+from spare import app_of
 from workbench import MONDAY
 
-from web.app import create_app
 from workflow_runtime.clock import ManualClock
 
 TRIES = 70
@@ -23,7 +23,7 @@ def kept_offices(folders, prepare):
         def office_of(kind, kept_address):
             if kind not in made:
                 made[kind] = stack.enter_context(Office(kept_address(furnished), folders.mktemp("office"), ManualClock(MONDAY)))
-                made[kind].app = create_app(made[kind].runtime)
+                made[kind].app = app_of(made[kind].runtime)
                 prepare(made[kind])
             return made[kind]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
+from spare import an_app, platforms
 from urllib3.util import Retry
 from workbench import MONDAY
 
@@ -15,7 +16,6 @@ import sandbox
 from registry.certificates import by_case
 from registry.exchanges import exchanges
 from registry.rules import FORM_RULES
-from web.app import create_app
 from web.composition import Settings, actor_named, open_runtime, prepare_database
 from web.demonstration.filing import with_papers
 from web.demonstration.people import enter_people
@@ -77,7 +77,7 @@ class Office:
 
     def __enter__(self):
         provincial = sandbox.ProvincialSettings(delivery=sandbox.Delivery(attempts=3, first=0.02))
-        self.platforms = sandbox.start(self.folder / "sandbox", provincial=provincial, now=self.clock.now)
+        self.platforms = platforms(self.folder / "sandbox", provincial=provincial, now=self.clock.now)
         self.stack.callback(self.platforms.stop)
         self.environment = {
             "CRANE_DATABASE_URL": self.address,
@@ -93,7 +93,7 @@ class Office:
             "CRANE_BREAKER_FAILURES": "1000",
             **self.given,
         }
-        self.environment["CRANE_PUBLIC_URL"] = self.stack.enter_context(serving(create_app(self._opened())))
+        self.environment["CRANE_PUBLIC_URL"] = self.stack.enter_context(serving(self.stack.enter_context(an_app(self._opened()))))
         self.runtime = self._opened()
         self.administrator = ADMINISTRATOR
         self.owner, self.other_owner = actor_named(self.runtime, "zhang"), actor_named(self.runtime, "wang")

@@ -2,6 +2,7 @@
 
 import pytest
 from offices import Office, Platform, books, environment_of
+from spare import platforms
 
 import sandbox
 
@@ -11,7 +12,7 @@ def office(tmp_path):
     """Sandboxes that seal at once; the call-backs of seal requests go nowhere."""
     state = tmp_path / "platforms"
     settings = sandbox.ProvincialSettings(delivery=sandbox.Delivery(attempts=1, first=0.01))
-    running = sandbox.start(state, provincial=settings)
+    running = platforms(state, provincial=settings)
     engine = books(tmp_path / "books.db")
     environment = environment_of(running, state, CRANE_PUBLIC_URL="http://127.0.0.1:9")
     yield Office(engine, environment, Platform(running.national), Platform(running.provincial))

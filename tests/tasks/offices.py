@@ -4,7 +4,9 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 from sqlalchemy import create_engine, event, select
@@ -36,8 +38,28 @@ FILING = {
 }  # fmt: skip
 
 
+@cache
+def _furnished():
+    """A database's file with all tables, regions and demonstration authorities."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "books.db"
+        engine = _opened(path)
+        tables.metadata.create_all(engine)
+        runtime.metadata.create_all(engine)
+        with engine.begin() as connection:
+            load_regions(connection)
+            load_demonstration(connection)
+        engine.dispose()
+        return path.read_bytes()
+
+
 def books(path: Path):
     """A fresh SQLite database with regions and demonstration authorities."""
+    path.write_bytes(_furnished())
+    return _opened(path)
+
+
+def _opened(path):
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -51,11 +73,6 @@ def books(path: Path):
     def begin(connection):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    tables.metadata.create_all(engine)
-    runtime.metadata.create_all(engine)
-    with engine.begin() as connection:
-        load_regions(connection)
-        load_demonstration(connection)
     return engine
 
 

@@ -4,6 +4,7 @@ Programs act for a person by his bearer token, and may what he may. Nothing is d
 """
 
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 import flask_smorest  # type: ignore[import-untyped]  # has no types of its own
@@ -62,6 +63,11 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = Problem
 
+    def __init__(self, app: Flask, **told: Any) -> None:
+        self.undescribed: list[Operations] = []
+        self.reading = Lock()
+        super().__init__(app, **told)
+
     def _register_error_handlers(self) -> None:
         pass
 
@@ -72,6 +78,21 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # the library is untyped
             self.spec.components.response(name, {"description": HTTPStatus[name].phrase, "content": content, **headers}, lazy=True)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not Modified"}, lazy=True)
 
+    def register_blueprint(self, blp: Operations) -> None:
+        """Serves the operations; what they say of themselves is read when the document is first asked for, as it takes half of a start."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self.undescribed.append(blp)
+
+    def described(self) -> dict[str, Any]:
+        """The document."""
+        with self.reading:
+            while self.undescribed:
+                blp = self.undescribed.pop(0)
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            return self.spec.to_dict()  # type: ignore[no-any-return]  # the library is untyped
+
 
 document = Blueprint("api", __name__, url_prefix=PREFIX)
 
@@ -80,7 +101,7 @@ document = Blueprint("api", __name__, url_prefix=PREFIX)
 @access(PUBLIC)
 def openapi() -> Response:
     """The OpenAPI document, with the answers of every business that is deployed now among its schemas: `answers.<business>`."""
-    described = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    described = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].described()
     components = described["components"]
     with runtime().reading() as uow:
         schemas = {**components["schemas"], **businesses.answer_schemas(uow)}
