@@ -99,7 +99,7 @@ def clone(tmp_path):
     (home / "tests" / "tasks").mkdir(parents=True)
     for name in ("registry", "sandbox", "web", "workflow_runtime", "pyproject.toml"):
         (home / name).symlink_to(ROOT / name)
-    for name in ("conftest.py", "databases.py", "diagrams.py", "workbench.py"):
+    for name in ("conftest.py", "databases.py", "diagrams.py", "templates_once.py", "workbench.py"):
         (home / "tests" / name).symlink_to(ROOT / "tests" / name)
     (home / ".venv" / "bin").mkdir(parents=True)
     for command, module in (("crane", "web"), ("pytest", "pytest -p no:cacheprovider")):
