@@ -1,6 +1,6 @@
 """Everything that is measured, in one run: a table with the figures to reach, `results/bench.json`, and a plot of the search.
 
-`python benchmarks/bench.py [--filings 10000 100000] [--sqlite-only]`. A million filings take about a quarter of an hour for each database:
+`python benchmarks/bench.py [--filings 10000 100000] [--keep FOLDER] [--sqlite-only]`. A million filings take about a quarter of an hour for each database:
 `--filings 10000 1000000`.
 """
 
@@ -70,12 +70,12 @@ def starting():
     return result
 
 
-def searching(sizes, *, sqlite_only):
+def searching(sizes, keep, *, sqlite_only):
     """Lists and searches at each size, on both databases, each in a process of its own."""
     kinds = {"SQLite": [], "PostgreSQL": ["--postgresql"]}
     result = {}
     for kind, given in list(kinds.items())[: 1 if sqlite_only else 2]:
-        command = [sys.executable, str(Path(__file__).parent / "search.py"), *given, "--filings", *map(str, sizes)]
+        command = [sys.executable, str(Path(__file__).parent / "search.py"), *given, "--filings", *map(str, sizes), *(["--keep", keep] if keep else [])]
         result[kind] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     return result
 
@@ -109,6 +109,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--filings", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--sqlite-only", action="store_true")
+    parser.add_argument("--keep", help="keep the filings of the search in this folder; a later run asks them again")
     options = parser.parse_args()
     logging.getLogger("spiff").setLevel(logging.WARNING)
     machine = {"processors": os.cpu_count(), "Python": platform.python_version(), "load at the start": os.getloadavg()[0]}
@@ -119,7 +120,7 @@ def main():
             "load, step, save": steps.measure(),
             "jobs against a platform of 200 ms": slow_platform.every(),
             "starting": starting(),
-            "lists and searches": searching(options.filings, sqlite_only=options.sqlite_only),
+            "lists and searches": searching(options.filings, options.keep, sqlite_only=options.sqlite_only),
             "most memory of this process, MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }
     RESULTS.mkdir(exist_ok=True)
