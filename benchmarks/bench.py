@@ -75,7 +75,14 @@ def searching(sizes, keep, *, sqlite_only):
     kinds = {"SQLite": [], "PostgreSQL": ["--postgresql"]}
     result = {}
     for kind, given in list(kinds.items())[: 1 if sqlite_only else 2]:
-        command = [sys.executable, str(Path(__file__).parent / "search.py"), *given, "--filings", *map(str, sizes), *(["--keep", keep] if keep else [])]
+        command = [
+            sys.executable,
+            str(Path(__file__).parent / "search.py"),
+            *given,
+            "--filings",
+            *map(str, sizes),
+            *(["--keep", keep] if keep else []),
+        ]
         result[kind] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     return result
 

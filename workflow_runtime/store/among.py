@@ -6,6 +6,31 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
+
+
+class Afterwards(ColumnElement[Any]):
+    """A column that is asked of rows found by another one."""
+
+    inherit_cache = True
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as SQLAlchemy has it
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(Afterwards)
+def _as_it_is(element: Afterwards, compiler: SQLCompiler, **told: Any) -> str:
+    return compiler.process(element.column, **told)
+
+
+@compiles(Afterwards, "sqlite")
+def _without_its_index(element: Afterwards, compiler: SQLCompiler, **told: Any) -> str:
+    # Without statistics SQLite would rather go through all rows of a state than look up a thousand by their ids.
+    return f"+{compiler.process(element.column, **told)}"
 
 
 def among(connection: Connection, column: ColumnElement[Any], ids: Collection[int]) -> ColumnElement[bool]:

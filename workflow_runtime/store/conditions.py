@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 
 from workflow_runtime.actors import Grant
 from workflow_runtime.clock import SHANGHAI
+from workflow_runtime.store.among import Afterwards
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.search import (
     BUSINESS,
@@ -94,7 +95,7 @@ def restrictions(conditions: Conditions) -> list[ColumnElement[bool]]:
     """What the row of a case must fulfil; for lists of tasks without `late`, which is asked of the person's own tasks."""
     chosen = [*_plain(conditions), *_searched(conditions)]
     if conditions.todo or conditions.late is not None:
-        chosen.append(cases.c.state == "running")
+        chosen.append(Afterwards(cases.c.state) == "running")
     if not conditions.todo and conditions.late is not None:
         chosen.append(_has_task(user_tasks.c.due_at < conditions.late))
     if not conditions.todo and conditions.parties is not None:
@@ -104,18 +105,20 @@ def restrictions(conditions: Conditions) -> list[ColumnElement[bool]]:
 
 
 def _has_task(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", condition)
+    # Not EXISTS: for that PostgreSQL may read all open tasks of a party instead of looking up some cases'.
+    task = select(literal(1)).where(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", condition).limit(1)
+    return task.scalar_subquery().is_not(None)
 
 
 def _plain(conditions: Conditions) -> Iterable[ColumnElement[bool]]:
     if conditions.business:
-        yield cases.c.business == conditions.business
+        yield Afterwards(cases.c.business) == conditions.business
     if conditions.status:
-        yield cases.c.status == conditions.status
+        yield Afterwards(cases.c.status) == conditions.status
     if conditions.opened_from is not None:
-        yield cases.c.opened_at >= conditions.opened_from
+        yield Afterwards(cases.c.opened_at) >= conditions.opened_from
     if conditions.opened_before is not None:
-        yield cases.c.opened_at < conditions.opened_before
+        yield Afterwards(cases.c.opened_at) < conditions.opened_before
 
 
 def _searched(conditions: Conditions) -> Iterable[ColumnElement[bool]]:

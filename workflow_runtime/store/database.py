@@ -177,6 +177,7 @@ class Database:
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(url, pool_pre_ping=True, **kept)
+            _prepare_postgresql(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -230,6 +231,15 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        # A plan that is kept for any values takes a thousand ids for ten, and the defaults are those of turning disks: they would read
+        # all open tasks rather than look up a thousand. Compiling a plan takes longer than any list.
+        connection.execute("SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1; SET jit = off")
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -153,9 +153,16 @@ user_tasks = Table(
     Column("completed_name", Text),
     Column("completed_at", Instant),
     UniqueConstraint("case_id", "token"),
-    # Open tasks are few beside those of all years: an index of their own stays small, whatever the statistics say.
+    # Open tasks are few beside those of all years: an index of their own stays small, whatever the statistics say. It answers by itself.
     Index(
-        "ix_user_task_inbox", "party", "role", "due_at", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+        "ix_user_task_inbox",
+        "party",
+        "role",
+        "due_at",
+        "id",
+        "case_id",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
     ),
     Index("ix_user_task_due_at", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
     bindparam,
     exists,
     insert,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 
 from workflow_runtime.actors import Grant
-from workflow_runtime.store.among import among
+from workflow_runtime.store.among import Afterwards, among
 from workflow_runtime.store.keys import LARGEST_ID, possible_id, possible_key
 from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import CaseRow, TaskRow
@@ -45,8 +44,7 @@ SAVE = Prepared(SAVE_ALL, [column.name for column in user_tasks.c if column.name
 def worked_by(grants: Iterable[Grant]) -> ColumnElement[bool]:
     """The task is one that these grants may work on."""
     pairs = [(g.party, g.role) for g in grants]
-    # The party once more by itself: by the pairs alone, SQLite would look at the open tasks of everybody.
-    return and_(user_tasks.c.party.in_([party for party, _ in pairs]), tuple_(user_tasks.c.party, user_tasks.c.role).in_(pairs))
+    return tuple_(Afterwards(user_tasks.c.party), Afterwards(user_tasks.c.role)).in_(pairs)
 
 
 class OpenTask(NamedTuple):

@@ -20,6 +20,8 @@ from workflow_runtime.store.user_tasks import IS_OPEN, OpenTask, UserTasks, work
 
 FEW = 2000
 """Cases that are asked one by one rather than looked for by anything else."""
+MANY = 4
+"""One candidate of so many that fits is enough to look no further for a better source."""
 AT_ONCE = 16_000
 """Candidates that are asked with one statement, at most."""
 
@@ -91,15 +93,27 @@ class WorklistRows:
         if few is not None:
             found = self._fitting(conditions, [case_id for case_id in few if case_id < before])
         else:
-            found, following = [], self._candidates(conditions)
-            size = limit
-            while True:
-                asked = following(before, size)
-                found += self._fitting(conditions, asked)
-                if len(found) >= limit or len(asked) < size:
-                    break
-                before, size = asked[-1], min(2 * size, AT_ONCE)
+            found = self._looked_for(conditions, before, limit)
         return [OpenTask(None, 0, case_id) for case_id in found[:limit]]
+
+    def _looked_for(self, conditions: Conditions, before: int, limit: int) -> list[int]:
+        """From where most candidates have turned out to fit: of one authority's cases few may be under review, of all those under review many its."""
+        best: tuple[list[int], list[int], Source] | None = None
+        for source in (self._candidates(conditions), self._of_status(conditions)):
+            asked = source(before, limit) if source is not None else []
+            fitting = self._fitting(conditions, asked)
+            if source is not None and (best is None or len(fitting) > len(best[0])):
+                best = fitting, asked, source
+            if best is not None and (len(best[1]) < limit or MANY * len(best[0]) >= limit):
+                break
+        if best is None:
+            return []
+        (found, asked, source), size = best, limit
+        while len(found) < limit and len(asked) == size:
+            before, size = asked[-1], min(2 * size, AT_ONCE)
+            asked = source(before, size)
+            found += self._fitting(conditions, asked)
+        return found
 
     def _fitting(self, conditions: Conditions, ids: Collection[int]) -> list[int]:
         """Those that fulfil the conditions, the newest first."""

@@ -19,14 +19,21 @@ LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_indexscan = off SET 
 DECLARE
   missing bigint := most;
   here bigint;
+  newest bigint := (below - 1) >> 13;
+  wide bigint := 1;
+  blocks text;
 BEGIN
-  FOR block IN REVERSE coalesce((SELECT max(case_id) FROM case_search WHERE case_id < below) >> 13, -1) .. 0 LOOP
+  WHILE newest >= 0 LOOP
+    blocks := (SELECT string_agg('b' || block, '|') FROM generate_series(greatest(newest - wide + 1, 0), newest) block);
     RETURN QUERY
-      SELECT case_id FROM case_search WHERE terms @@ (sought && CAST('b' || block AS tsquery)) AND case_id < below
+      SELECT case_id FROM case_search WHERE terms @@ (sought && CAST(blocks AS tsquery)) AND case_id < below
       ORDER BY case_id DESC LIMIT missing;
     GET DIAGNOSTICS here = ROW_COUNT;
     missing := missing - here;
     EXIT WHEN missing <= 0;
+    newest := newest - wide;
+    -- What is rare here is looked for in more blocks at once, what is frequent in fewer.
+    wide := CASE WHEN here <= 60 * wide THEN least(4 * wide, 32) ELSE greatest(wide / 4, 1) END;
   END LOOP;
 END $$
 """
@@ -45,7 +52,8 @@ def upgrade() -> None:
         op.execute(FOUND)
         op.execute("CREATE INDEX ix_case_search_terms ON case_search USING gin (terms) WITH (gin_pending_list_limit = 256)")
     op.drop_index("ix_user_task_inbox", "user_task")
-    op.create_index("ix_user_task_inbox", "user_task", ["party", "role", "due_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    inbox = ["party", "role", "due_at", "id", "case_id"]
+    op.create_index("ix_user_task_inbox", "user_task", inbox, sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_index("ix_user_task_due_at", "user_task", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.drop_index("ix_case_field_folded", "case_field")
     renew_all(op.get_bind())
