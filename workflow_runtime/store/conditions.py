@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 
 from workflow_runtime.actors import Grant
 from workflow_runtime.clock import SHANGHAI
@@ -100,14 +100,17 @@ def restrictions(conditions: Conditions) -> list[ColumnElement[bool]]:
         chosen.append(_has_task(user_tasks.c.due_at < conditions.late))
     if not conditions.todo and conditions.parties is not None:
         party = case_parties.c.party.in_(sorted(conditions.parties))
-        chosen.append(or_(exists().where(case_parties.c.case_id == cases.c.id, party), _has_task(worked_by(conditions.grants))))
+        chosen.append(or_(_has(case_parties.c.case_id == cases.c.id, party), _has_task(worked_by(conditions.grants))))
     return chosen
 
 
 def _has_task(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Not EXISTS: for that PostgreSQL may read all open tasks of a party instead of looking up some cases'.
-    task = select(literal(1)).where(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", condition).limit(1)
-    return task.scalar_subquery().is_not(None)
+    return _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", condition)
+
+
+def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Not EXISTS: of that PostgreSQL may make a join that begins with everybody's rows, instead of looking up those of some cases.
+    return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
 def _plain(conditions: Conditions) -> Iterable[ColumnElement[bool]]:
@@ -135,4 +138,4 @@ def _searched(conditions: Conditions) -> Iterable[ColumnElement[bool]]:
 
 
 def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(case_fields.c.case_id == cases.c.id, condition)
+    return _has(case_fields.c.case_id == cases.c.id, condition)
