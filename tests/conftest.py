@@ -66,7 +66,7 @@ def figures(request):
         kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
         told["seconds"] = round(time.monotonic() - began, 1)
         kind = request.getfixturevalue("database_kind") if "database_kind" in request.fixturenames else "engine"
-        kept.setdefault(request.node.originalname.removeprefix("test_").replace("_", " "), {})[kind] = told
+        kept.setdefault(request.node.originalname.removeprefix("test_").replace("_", " "), {}).setdefault(kind, {}).update(told)
         KEPT.parent.mkdir(exist_ok=True)
         KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
