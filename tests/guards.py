@@ -385,13 +385,6 @@ GUARDS = [
         "tests/tasks/test_connections.py -k token",
     ),
     Guard(
-        "a commit that a shutdown ends is of unknown outcome",
-        f"{RUNTIME}/store/database.py",
-        '.startswith("57P"))',
-        '.startswith("never"))',
-        "tests/troubles/test_cut_commits.py -k unknown",
-    ),
-    Guard(
         "what the database could not take in is no first answer",
         "web/api/tasks.py",
         "is_final=not any(isinstance(each.failure, Unavailable) for each in done)",

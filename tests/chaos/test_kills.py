@@ -84,6 +84,8 @@ def played(doom, office, serial, fatal_deed, fatal):
             with office.runtime.transaction() as uow:  # files of an owner who was interrupted wait for him, but not without number
                 uow.attachments.forget_loose(office.owner.party, uow.now)
         getattr(deeds, name)(office.runtime, serial=serial, **arguments)
+    office.clock.move(LEASE_OVER)  # what a busy machine has put off is tried again by itself
+    deeds.work(office.runtime, serial)
 
 
 def outside(office, name):

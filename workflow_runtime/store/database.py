@@ -192,15 +192,11 @@ class Database:
             try:
                 begun.commit()
             except DBAPIError as error:
-                if self._may_be_done(error):
+                # SQLite's file is here: a commit that fails there has had no effect.
+                if error.connection_invalidated and not self.is_sqlite:
                     raise CommitUnknown from error
                 self._roll_back(begun)
                 raise
-
-    def _may_be_done(self, error: DBAPIError) -> bool:
-        """Whether a commit that failed so may have had its effect. SQLite's file is here: a commit that fails there has had none."""
-        # PostgreSQL may be shut down (class 57P) after a commit and before its answer, with the connection still in order.
-        return not self.is_sqlite and (error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith("57P"))
 
     @staticmethod
     def _roll_back(begun: RootTransaction) -> None:
