@@ -105,8 +105,7 @@ def letters_in_use(connection: Connection) -> Sequence[str]:
 
 def reconcile(runtime: Runtime, actor: Actor, told: Told) -> Any:
     """Ask the platforms what they have and we lack; gives the operation's report. Nothing changes. Raises NotAllowed."""
-    with runtime.transaction():
-        ensure_role(actor, OPERATOR, ADMINISTRATOR)
+    ensure_role(actor, OPERATOR, ADMINISTRATOR)
     return run_operation(runtime, RECONCILE, told=told)
 
 

@@ -116,9 +116,7 @@ class Redelivery:
 
 def work(runtime: Runtime, app: Celery, threads: int) -> None:
     """Do jobs as the broker delivers them, `threads` at the same time, until SIGTERM or Ctrl-C; what is in hand is finished."""
-    name = f"{socket.gethostname()}-{os.getpid()}"
-
-    stopping = Event()
+    name, stopping = f"{socket.gethostname()}-{os.getpid()}", Event()
 
     @worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
     def stop(**_: object) -> None:

@@ -4,14 +4,10 @@ CI takes a sample that changes with the day; `make chaos` takes every moment, an
 """
 
 import random
-from contextlib import ExitStack
 from datetime import date
-from itertools import count
 
 import deeds
-import pytest
-from doomed import FROZEN, KILLED, AheadClock, Doom, deed
-from office import Office, furnished
+from doomed import FROZEN, KILLED, deed
 from sqlalchemy import func, select
 
 from workflow_runtime.jobs import MAX_DELIVERIES
@@ -22,32 +18,6 @@ LEASE_OVER = 150.0
 SAMPLE = 10
 """Moments that CI takes of all that one filing has."""
 SIDE_BY_SIDE = 4
-
-
-@pytest.fixture(scope="module")
-def doom():
-    with Doom() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    """One installation for each kind of database, made when it is first asked for."""
-    made = {}
-    with ExitStack() as stack:
-
-        def office(kind, address):
-            if kind not in made:
-                made[kind] = stack.enter_context(Office(address(furnished), tmp_path_factory.mktemp("kills"), AheadClock(0)))
-                made[kind].serials = (f"KILL-{n:05}" for n in count())
-            return made[kind]
-
-        yield office
-
-
-@pytest.fixture
-def office(offices, database_kind, kept_address):
-    return offices(database_kind, kept_address)
 
 
 def ended_well(office, serial):

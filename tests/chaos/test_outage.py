@@ -28,7 +28,7 @@ def office(new_address, tmp_path, clock):
 @pytest.fixture
 def amount(pytestconfig):
     """Filings, minutes of a step of the clock, and the share of them that may end in one step: chance alone may bring a few together."""
-    return (200, 1, 0.25) if pytestconfig.getoption("--chaos") else (7, 10, 1)
+    return (200, 1, 0.25) if pytestconfig.getoption("--chaos") else (7, 10, None)
 
 
 def times(office, platform, since):
@@ -62,7 +62,7 @@ def test_a_day_without_a_platform_is_survived_without_a_stampede(office, platfor
         ended[office.clock.now()] = len(before - people.unfinished())
         office.clock.advance(timedelta(minutes=minutes))
         assert office.clock.now() - back < AFTER
-    assert max(ended.values()) <= share * filings, "all of them came at once"
+    assert share is None or max(ended.values()) <= share * filings, "all of them came at once"
     for number in numbers:
         words = [e.status for e in office.timeline(number) if e.status]
         assert words == ["待审核", "审核通过（待赋码）", "待签章", "已签章（待归集）", "已归集"], number

@@ -4,17 +4,16 @@ After each act the books agree with themselves and with the platforms. `make cha
 """
 
 from collections import Counter
-from contextlib import ExitStack
 from functools import partial
-from itertools import count
 
 import deeds
 import pytest
-from doomed import AheadClock, Doom, deed
-from hypothesis import HealthCheck, Phase, settings
+from doomed import deed
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as how_many
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from office import ROOT, Office, answers_of, furnished
+from office import ROOT, answers_of
 from sqlalchemy import select
 
 from web.composition import actor_named
@@ -61,30 +60,8 @@ def nth(found, which):
 
 
 @pytest.fixture(scope="module")
-def doom():
-    with Doom() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def offices(tmp_path_factory):
-    made = {}
-    with ExitStack() as stack:
-
-        def office(kind, address):
-            if kind not in made:
-                folder = tmp_path_factory.mktemp("random")
-                made[kind] = stack.enter_context(Office(address(furnished), folder, AheadClock(0), CRANE_READ_SECONDS="0.5"))
-                made[kind].serials = (f"RANDOM-{n:05}" for n in count())
-                made[kind].people = [actor_named(made[kind].runtime, login) for login in PEOPLE]
-            return made[kind]
-
-        yield office
-
-
-@pytest.fixture
-def office(offices, database_kind, kept_address):
-    return offices(database_kind, kept_address)
+def settings():
+    return {"CRANE_READ_SECONDS": "0.5"}
 
 
 class RandomOffice(RuleBasedStateMachine):
@@ -309,9 +286,9 @@ class RandomOffice(RuleBasedStateMachine):
 def test_an_office_at_random_keeps_its_books(doom, office, pytestconfig, figures):
     """No act leaves half a trace; inbox and jobs are where tokens wait; the audit tells what is stored; what is sealed stays as it is."""
     rounds, acts = (300, 60) if pytestconfig.getoption("--chaos") else (4, 20)
-    seen = Counter()
+    seen, office.people = Counter(), [actor_named(office.runtime, login) for login in PEOPLE]
     machine = type("ThisOffice", (RandomOffice,), {"office": office, "doom": doom, "seen": seen})
-    chosen = settings(
+    chosen = how_many(
         max_examples=rounds, stateful_step_count=acts, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(machine, settings=chosen)

@@ -11,7 +11,8 @@ from workflow_runtime import inbox
 from workflow_runtime.actors import Actor, Grant
 from workflow_runtime.oversight import late
 from workflow_runtime.search_fields import choices, has_options, search_fields
-from workflow_runtime.store.search import fold
+from workflow_runtime.store.search import SearchIndex, fold
+from workflow_runtime.store.worklist import WorklistRows
 from workflow_runtime.worklist import (
     COUNT_CAP,
     Wanted,
@@ -305,6 +306,51 @@ def test_pages_follow_each_other_without_gap_or_repetition(bench, todo):
 def test_a_bad_cursor_is_the_first_page(bench, cursor, todo):
     case = file(bench)
     assert [row.number for row in found(bench, REVIEWER, after=cursor, todo=todo).rows] == [case.number]
+
+
+@pytest.mark.parametrize("under_review", [{0, 1}, {0, 13, 14}, {28, 29}, set(range(0, 30, 7)), set(range(30))], ids=str)
+def test_of_two_sources_the_better_one_gives_the_same_list(bench, monkeypatch, under_review):
+    """Few of the party's cases are under review, or few of those under review are the party's: page by page each is there, once, in order."""
+    monkeypatch.setattr("workflow_runtime.store.worklist.FEW", 0)
+    monkeypatch.setattr("workflow_runtime.worklist.COUNT_CAP", 1)
+    asked = []
+    monkeypatch.setattr(WorklistRows, "_of_status", noting(WorklistRows._of_status, asked))
+    for n in range(30):
+        case = file(bench, owner=OWNER if n % 3 else OTHER_OWNER)
+        if n not in under_review:
+            bench.complete(case, "review", outcome="reject", opinion="补正")
+    wanted = [f"2026{n + 1:07}" for n in sorted(under_review, reverse=True) if n % 3]
+    pages, after = [], None
+    while after != "":
+        page = found(bench, OWNER, after=after or "", limit=2, status="待审核")
+        pages += [row.number for row in page.rows]
+        after = page.next
+    assert pages == wanted
+    assert any(asked)
+
+
+def test_the_better_of_two_sources_is_gone_on_with(bench, monkeypatch):
+    """The party's index is asked once: of its newest cases none is under review."""
+    monkeypatch.setattr("workflow_runtime.store.worklist.FEW", 0)
+    monkeypatch.setattr("workflow_runtime.worklist.COUNT_CAP", 1)
+    asked, found_in_index = [], SearchIndex.found
+    monkeypatch.setattr(SearchIndex, "found", lambda *given: asked.append(given) or found_in_index(*given))
+    for n in range(30):
+        case = file(bench)
+        if n > 1:
+            bench.complete(case, "review", outcome="reject", opinion="补正")
+    assert len(found(bench, OWNER, limit=3, status="待审核").rows) == 2
+    assert len(asked) == 1
+
+
+def noting(source_of, asked):
+    """The same source; what it was asked for is noted."""
+
+    def noted(rows, conditions):
+        source = source_of(rows, conditions)
+        return source and (lambda before, most: asked.append(most) or source(before, most))
+
+    return noted
 
 
 def test_a_list_costs_as_many_statements_with_many_rows_as_with_one(bench):
