@@ -165,12 +165,12 @@ def readable(uow: UnitOfWork, actor: Actor) -> frozenset[str] | None:
 
 
 def may_see(uow: UnitOfWork, actor: Actor, row: CaseRow) -> bool:
-    """The actor is one of the case's parties or oversees one, has a task in it, or has a role that sees all."""
+    """The case is one of a party whose cases he may read, that party has or had a task in it, or he has a role that sees all."""
     parties = readable(uow, actor)
     return (
         parties is None
         or not parties.isdisjoint(row.parties.values())
-        or any(actor.may_work(t.role, t.party) for t in uow.tasks.of_case(row.id))
+        or not parties.isdisjoint(task.party for task in uow.tasks.of_case(row.id))
     )
 
 

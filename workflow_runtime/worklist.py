@@ -19,8 +19,10 @@ from workflow_runtime.store.keys import possible_id
 from workflow_runtime.store.rows import LaneRow, TaskRow
 from workflow_runtime.store.worklist import Behind, Listed, WorklistRows
 
-COUNT_CAP = 1000
-"""Nobody reads on to a higher number, and counting a million rows would cost more than the page."""
+COUNT_CAP = 200
+"""Who finds more narrows the list down: counting on would cost more than the page."""
+TODO_CAP = 1000
+"""Who has to do them wants to know how many they are."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 """Days beyond are taken as these: every database can hold them."""
 
@@ -105,8 +107,8 @@ def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", 
 
 
 def count_todo(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
-    """How many cases of each status wait for this person, counted up to COUNT_CAP in all; the statuses in the order of the diagrams."""
-    counted = WorklistRows(uow.connection).counted(Conditions(frozenset(), actor.grants, todo=True), COUNT_CAP)
+    """How many cases of each status wait for this person, counted up to TODO_CAP in all; the statuses in the order of the diagrams."""
+    counted = WorklistRows(uow.connection).counted(Conditions(frozenset(), actor.grants, todo=True), TODO_CAP)
     order = {status: place for place, status in enumerate(statuses(uow))} if counted else {}
     return dict(sorted(counted.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
 

@@ -74,9 +74,7 @@ def cases() -> str:
         "starts": starts,
     }
     beside = columns(offered.questions, found, works=bool(buttons))
-    return render_template(
-        "cases/cases.html", **given, numbers=numbers, columns=beside, stands=stands, ahead=AHEAD, most=worklist.COUNT_CAP
-    )
+    return render_template("cases/cases.html", **given, numbers=numbers, columns=beside, stands=stands, ahead=AHEAD, most=worklist.TODO_CAP)
 
 
 def _choices(uow: UnitOfWork) -> Choices:

@@ -105,8 +105,9 @@ class Cases:
     def fields(self, case_ids: Iterable[int]) -> dict[int, dict[str, str]]:
         """The searchable answers of some cases."""
         result: dict[int, dict[str, str]] = {}
-        for row in self._connection.execute(select(case_fields).where(case_fields.c.case_id.in_(list(case_ids)))):
-            result.setdefault(row.case_id, {})[row.field] = row.value
+        columns = (case_fields.c.case_id, case_fields.c.field, case_fields.c.value)
+        for case_id, name, value in self._connection.execute(select(*columns).where(case_fields.c.case_id.in_(list(case_ids)))).all():
+            result.setdefault(case_id, {})[name] = value
         return result
 
     def counted(self, parties: Iterable[str] | None, party: str) -> list[tuple[str, str, str, int]]:

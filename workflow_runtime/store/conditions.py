@@ -1,8 +1,9 @@
 """What a list of cases is restricted to: as terms that the search index is asked for, and as what each row must fulfil."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, literal, or_, select
 
@@ -22,7 +23,6 @@ from workflow_runtime.store.search import (
     whole_term,
 )
 from workflow_runtime.store.tables import case_fields, case_parties, cases, user_tasks
-from workflow_runtime.store.user_tasks import worked_by
 
 LONGEST_PART = 200
 """Characters of a text that is searched for: no answer that a person looks for is longer, and databases refuse very long patterns."""
@@ -32,8 +32,8 @@ LONGEST_PART = 200
 class Conditions:
     """What a list is restricted to.
 
-    `parties`: whose cases may be read (None: everybody's), besides those with an open task for `grants`. `todo`: only those with such a
-    task. `late`: only with an open task that was due before this instant. `keyword` is part of the number or of an answer, or one of
+    `parties`: whose cases may be read, those in which one of them has, or had, a task among them (None: everybody's). `todo`: instead,
+    those with an open task for `grants`. `late`: only with an open task that was due before this instant. `keyword` is part of the number or of an answer, or one of
     `keyword_numbers`. `answers`: field → part of its answer; `exact`: field → the whole answer. `numbers`: only these cases.
     """
 
@@ -55,87 +55,90 @@ class Conditions:
     def possible(self) -> bool:
         """Whether a row can fulfil them at all."""
         sought = (self.keyword, self.business, self.status, *self.answers, *self.answers.values(), *self.exact, *self.exact.values())
-        return all(possible_key(text) and len(text) <= LONGEST_PART for text in sought) and _theirs(self) != set()
+        return all(possible_key(text) and len(text) <= LONGEST_PART for text in sought) and self.theirs != frozenset()
+
+    @property
+    def theirs(self) -> frozenset[str] | None:
+        """The parties one of which a case has, or has or had a task for; None: it may be anybody's."""
+        if self.todo:
+            return frozenset(grant.party for grant in self.grants)
+        return None if self.parties is None else frozenset(self.parties)
 
 
-def clauses(conditions: Conditions, fields: Iterable[str]) -> list[Clause]:
-    """What a case that fulfils them is found by; `fields` are those that a keyword may stand in. None: the index knows nothing of them."""
-    keyword, found = fold(conditions.keyword), list[Clause]()
+class Asked(NamedTuple):
+    """One of the conditions: what the index is asked for (None: it knows nothing of this), and what the row of a case must fulfil.
+
+    `settled`: a case with these terms fulfils it, unless different words share a term, which is as good as never: it is counted unseen.
+    """
+
+    clause: Clause | None
+    restriction: ColumnElement[bool]
+    settled: bool = False
+
+
+def asked(conditions: Conditions, fields: Iterable[str]) -> list[Asked]:
+    """The conditions, for lists of tasks without `late`, which is asked of the person's own tasks; a keyword may stand in `fields`."""
+    return [*_searched(conditions, fields), *_plain(conditions), *_standing(conditions)]
+
+
+def _searched(conditions: Conditions, fields: Iterable[str]) -> Iterator[Asked]:
+    keyword, answer = fold(conditions.keyword), case_fields.c
     if keyword:
-        known = [(whole_term(NUMBER, fold(number)),) for number in conditions.keyword_numbers if possible_key(number)]
-        found.append((*(part_terms(name, keyword) for name in fields), *known))
-    found += [(part_terms(name, folded),) for name, part in conditions.answers.items() if (folded := fold(part))]
-    found += [((whole_term(name, fold_answer(whole)),),) for name, whole in conditions.exact.items()]
-    if days := _days(conditions):
-        found.append(tuple((day,) for day in days))
+        numbers = [number for number in conditions.keyword_numbers if possible_key(number)]
+        clause = (*(part_terms(name, keyword) for name in fields), *((whole_term(NUMBER, fold(number)),) for number in numbers))
+        places = [_answers(answer.folded.contains(keyword, autoescape=True)), cases.c.number.contains(keyword, autoescape=True)]
+        yield Asked(clause, or_(*places, cases.c.number.in_(numbers)) if numbers else or_(*places), _is_one_term(clause))
+    for name, part in conditions.answers.items():
+        clause = (part_terms(name, fold(part)),) if fold(part) else ()
+        yield Asked(
+            clause or None, _answers(and_(answer.field == name, answer.folded.contains(fold(part), autoescape=True))), _is_one_term(clause)
+        )
+    for name, whole in conditions.exact.items():
+        folded = fold_answer(whole)
+        yield Asked(((whole_term(name, folded),),), _answers(and_(answer.field == name, answer.folded == folded)), settled=True)
+
+
+def _is_one_term(clause: Clause) -> bool:
+    """Each alternative is a single term: what is longer is put together of several, which may stand apart."""
+    return bool(clause) and all(len(terms) == 1 for terms in clause)
+
+
+def _plain(conditions: Conditions) -> Iterator[Asked]:
     if conditions.business:
-        found.append(((whole_term(BUSINESS, conditions.business),),))
-    if (theirs := _theirs(conditions)) is not None:
-        found.append(tuple((party_term(party),) for party in sorted(theirs)))
-    return found
-
-
-def _theirs(conditions: Conditions) -> set[str] | None:
-    """The parties one of which a case has, or has a task for; None: it may be anybody's."""
-    mine = {grant.party for grant in conditions.grants}
-    if conditions.todo:
-        return mine
-    return None if conditions.parties is None else mine.union(conditions.parties)
-
-
-def _days(conditions: Conditions) -> Sequence[str]:
+        yield Asked(((whole_term(BUSINESS, conditions.business),),), Afterwards(cases.c.business) == conditions.business, settled=True)
+    if conditions.status:
+        yield Asked(None, cases.c.status == conditions.status)
     first, before = conditions.opened_from, conditions.opened_before
-    return day_terms(
-        None if first is None else first.astimezone(SHANGHAI).date(),
-        None if before is None else (before - timedelta(microseconds=1)).astimezone(SHANGHAI).date(),
-    )
+    opened = Afterwards(cases.c.opened_at)
+    within = [*([] if first is None else [opened >= first]), *([] if before is None else [opened < before])]
+    if within:
+        days = day_terms(
+            None if first is None else first.astimezone(SHANGHAI).date(),
+            None if before is None else (before - timedelta(microseconds=1)).astimezone(SHANGHAI).date(),
+        )
+        whole = all(each is not None and each.astimezone(SHANGHAI).time() == time.min for each in (first, before))
+        yield Asked(tuple((day,) for day in days) or None, and_(*within), bool(days) and whole)
 
 
-def restrictions(conditions: Conditions) -> list[ColumnElement[bool]]:
-    """What the row of a case must fulfil; for lists of tasks without `late`, which is asked of the person's own tasks."""
-    chosen = [*_plain(conditions), *_searched(conditions)]
-    if conditions.todo or conditions.late is not None:
-        chosen.append(Afterwards(cases.c.state) == "running")
+def _standing(conditions: Conditions) -> Iterator[Asked]:
+    """Whose it is, and whether it waits."""
+    is_running = Afterwards(cases.c.state) == "running"
+    if conditions.theirs is not None:
+        theirs = sorted(conditions.theirs)
+        clause = tuple((party_term(party),) for party in theirs)
+        of_case = _has(case_parties.c.case_id == cases.c.id, case_parties.c.party.in_(theirs))
+        of_task = _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.party.in_(theirs))
+        # The tasks of a list of tasks are asked themselves.
+        yield Asked(clause, is_running) if conditions.todo else Asked(clause, or_(of_case, of_task), settled=True)
     if not conditions.todo and conditions.late is not None:
-        chosen.append(_has_task(user_tasks.c.due_at < conditions.late))
-    if not conditions.todo and conditions.parties is not None:
-        party = case_parties.c.party.in_(sorted(conditions.parties))
-        chosen.append(or_(_has(case_parties.c.case_id == cases.c.id, party), _has_task(worked_by(conditions.grants))))
-    return chosen
+        late = _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", user_tasks.c.due_at < conditions.late)
+        yield Asked(None, and_(is_running, late))
 
 
-def _has_task(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", condition)
+def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _has(case_fields.c.case_id == cases.c.id, condition)
 
 
 def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     # Not EXISTS: of that PostgreSQL may make a join that begins with everybody's rows, instead of looking up those of some cases.
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
-
-
-def _plain(conditions: Conditions) -> Iterable[ColumnElement[bool]]:
-    if conditions.business:
-        yield Afterwards(cases.c.business) == conditions.business
-    if conditions.status:
-        yield Afterwards(cases.c.status) == conditions.status
-    if conditions.opened_from is not None:
-        yield Afterwards(cases.c.opened_at) >= conditions.opened_from
-    if conditions.opened_before is not None:
-        yield Afterwards(cases.c.opened_at) < conditions.opened_before
-
-
-def _searched(conditions: Conditions) -> Iterable[ColumnElement[bool]]:
-    keyword, answer = fold(conditions.keyword), case_fields.c
-    if keyword:
-        places = [_answers(answer.folded.contains(keyword, autoescape=True)), cases.c.number.contains(keyword, autoescape=True)]
-        if conditions.keyword_numbers:
-            places.append(cases.c.number.in_(list(conditions.keyword_numbers)))
-        yield or_(*places)
-    for name, part in conditions.answers.items():
-        yield _answers(and_(answer.field == name, answer.folded.contains(fold(part), autoescape=True)))
-    for name, whole in conditions.exact.items():
-        yield _answers(and_(answer.field == name, answer.folded == fold_answer(whole)))
-
-
-def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return _has(case_fields.c.case_id == cases.c.id, condition)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from workflow_runtime.errors import Failure, Text
+from workflow_runtime.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -80,6 +81,7 @@ _AWAY = Text("数据库暂时不可用，本次操作未生效。", "The databas
 _KNOWN = {"SQLITE_FULL": _FULL, "53100": _FULL, "SQLITE_READONLY": _READ_ONLY, "25006": _READ_ONLY}
 """What is known of an outage by SQLite's error name or PostgreSQL's SQLSTATE: code, sentence, remedy."""
 
+BEGIN = {words: Prepared(text(words)) for words in ("BEGIN", "BEGIN IMMEDIATE")}
 SQLITE_OUTAGES = frozenset({"BUSY", "LOCKED", "READONLY", "IOERR", "CORRUPT", "FULL", "CANTOPEN", "NOTADB", "PROTOCOL"})
 
 
@@ -252,4 +254,4 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
+        BEGIN[connection.info.get("begin", "BEGIN")].run(connection, {})

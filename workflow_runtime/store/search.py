@@ -35,8 +35,8 @@ MOST_CHARACTERS = 30
 MOST_YEARS = 50
 """A longer time is not looked up: hardly a case would be excluded."""
 BLOCK = 13
-"""Bits of a case's id within its block. GIN finds in no order: it is asked for some blocks at a time, the newest first, so never for all of a
-million cases at once; for the more of them, the rarer what is sought has turned out to be."""
+"""Bits of a case's id within its block. GIN finds in no order: it is asked for some blocks at a time, the newest first, as many as are
+likely to hold what a page and a count need; only of what is rare for all at once."""
 
 Clause = tuple[tuple[str, ...], ...]
 """Alternatives, each of them terms that a case must have together."""
@@ -64,7 +64,7 @@ FOUND = {
     # The newest id is found here: the function forbids the plan by which that takes no time.
     "postgresql": text(
         "SELECT * FROM case_search_found("
-        "CAST(:terms AS tsquery), LEAST(:before, (SELECT coalesce(max(case_id), 0) + 1 FROM case_search)), :most)"
+        "CAST(:terms AS tsquery[]), LEAST(:before, (SELECT coalesce(max(case_id), 0) + 1 FROM case_search)), :most)"
     ),
 }
 AND_OR = {"sqlite": (" AND ", " OR "), "postgresql": (" & ", " | ")}
@@ -212,9 +212,10 @@ class SearchIndex:
     def found(self, clauses: Sequence[Clause], before: int, most: int) -> list[int]:
         """The ids below `before` of cases that have one of each clause's alternatives, the newest first, `most` at most. Some may not fit."""
         both, either = AND_OR[self._dialect]
-        alternatives = ([f"({both.join(terms)})" for terms in clause] for clause in clauses)
-        terms = both.join(f"({either.join(each)})" for each in alternatives)
-        return list(self._connection.execute(FOUND[self._dialect], {"terms": terms, "before": before, "most": most}).scalars())
+        each = [either.join(f"({both.join(terms)})" for terms in clause) for clause in clauses]
+        terms = both.join(f"({one})" for one in each) if self._dialect == "sqlite" else each
+        found = self._connection.execute(FOUND[self._dialect], {"terms": terms, "before": before, "most": most})
+        return list(found.scalars().all())
 
 
 def renew_all(connection: Connection) -> None:

@@ -170,4 +170,4 @@ class UserTasks:
             return []
         read = union_all(*(select(part.subquery()) for part in parts)).subquery()
         statement = select(read).order_by(read.c.due_at.is_(None), read.c.due_at, read.c.id).limit(limit)
-        return [OpenTask(*row) for row in self._connection.execute(statement)]
+        return [OpenTask(*row) for row in self._connection.execute(statement).all()]
