@@ -108,7 +108,7 @@ def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", 
 
 def count_todo(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
     """How many cases of each status wait for this person, counted up to TODO_CAP in all; the statuses in the order of the diagrams."""
-    counted = WorklistRows(uow.connection).counted(Conditions(frozenset(), actor.grants, todo=True), TODO_CAP)
+    counted = WorklistRows(uow.connection).counted(actor.grants, TODO_CAP)
     order = {status: place for place, status in enumerate(statuses(uow))} if counted else {}
     return dict(sorted(counted.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
 

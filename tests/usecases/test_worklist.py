@@ -7,10 +7,11 @@ import pytest
 from diagrams import bpmn, call, chain, end, exclusive, flow, start, user
 from workbench import LICENSING, OPERATOR, OTHER_OWNER, OWNER, REVIEWER, SAFETY, SECOND_REVIEWER, STRANGER, form
 
-from workflow_runtime import inbox
+from workflow_runtime import inbox, queries
 from workflow_runtime.actors import Actor, Grant
 from workflow_runtime.oversight import late
 from workflow_runtime.search_fields import choices, has_options, search_fields
+from workflow_runtime.store import search
 from workflow_runtime.store.search import SearchIndex, fold
 from workflow_runtime.store.worklist import WorklistRows
 from workflow_runtime.worklist import (
@@ -143,6 +144,20 @@ CONDITIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("role", ["reviewer", "clerk"])
+def test_a_unit_finds_what_it_had_a_task_in(bench, role):
+    """Though it is no party of the case, and whoever of the unit did it."""
+    unit = "authority:H/安全科"
+    actor = Actor("wu", "吴十", unit, frozenset({Grant(role, unit)}))
+    case, other = file(bench, "甲厂", business="checking"), file(bench, "甲厂")
+    for state in ("open", "completed"):
+        if state == "completed":
+            bench.complete(case, "look", SAFETY, outcome="ok")
+        assert numbers(bench, actor) == numbers(bench, actor, keyword="甲") == [case.number]
+        with bench.runtime.reading() as uow:
+            assert [queries.may_see(uow, actor, uow.cases.by_number(each.number)) for each in (case, other)] == [True, False]
+
+
 def test_conditions_restrict_the_list(bench):
     """Each by itself and together; wildcards are letters; what no row can hold finds nothing."""
     made = []
@@ -158,6 +173,17 @@ def test_conditions_restrict_the_list(bench):
         page = found(bench, OWNER, **wanted)
         assert (page.total, page.capped, page.next) == (len(which), False, "")
         assert numbers(bench, OTHER_OWNER, **wanted) == []
+
+
+def test_words_that_share_a_term_are_told_apart_by_the_rows(bench, monkeypatch):
+    """Here all share one: what the index takes for settled is asked of the rows as soon as one that is shown does not fit."""
+    monkeypatch.setattr("workflow_runtime.store.worklist.FEW", 0)
+    monkeypatch.setattr(search, "_terms", lambda _field, pieces: ("0" for _ in pieces))
+    search._text_terms.cache_clear()
+    try:
+        test_conditions_restrict_the_list(bench)
+    finally:
+        search._text_terms.cache_clear()
 
 
 def test_searching_what_is_to_do_finds_in_it_what_searching_everything_finds(bench):

@@ -4,6 +4,7 @@ Whatever is asked for, no more rows are looked at than a page and a count need: 
 that knows most about what is asked for, and are asked one by one for the rest.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from workflow_runtime.actors import Grant
-from workflow_runtime.store.among import among
+from workflow_runtime.store.among import Afterwards, among
 from workflow_runtime.store.conditions import Conditions, asked
 from workflow_runtime.store.keys import LARGEST_ID, possible_key
 from workflow_runtime.store.search import SearchIndex
@@ -71,11 +72,19 @@ class WorklistRows:
         """How many cases there are, counted up to `most`."""
         return len(self._found(conditions, None, most, 0))
 
-    def counted(self, conditions: Conditions, most: int) -> dict[str, int]:
-        """How many cases there are of each status, counted up to `most` in all."""
-        ids = [found.case_id for found in self._found(conditions, None, most, 0)]
-        statement = select(cases.c.status, func.count()).where(among(self._connection, cases.c.id, ids)).group_by(cases.c.status)
-        return {row[0]: row[1] for row in self._connection.execute(statement)} if ids else {}
+    def counted(self, grants: Collection[Grant], most: int) -> Counter[str]:
+        """How many cases of each status have an open task for these grants, counted up to `most` in all."""
+        found, seen, after = Counter[str](), set[int](), None
+        while (missing := most - found.total()) > 0:
+            tasks = self._tasks.open_in_order(grants, after, missing)
+            ids = among(self._connection, cases.c.id, {task.case_id for task in tasks} - seen)
+            statement = select(cases.c.status, func.count()).where(ids, Afterwards(cases.c.state) == "running").group_by(cases.c.status)
+            found.update({row[0]: row[1] for row in self._connection.execute(statement)})
+            if len(tasks) < missing:
+                break
+            seen.update(task.case_id for task in tasks)
+            after = Behind(tasks[-1].due, tasks[-1].id)
+        return found
 
     def _listed(self, found: Sequence[OpenTask]) -> list[Listed]:
         columns = [cases.c[name] for name in Listed._fields if name not in ("due", "task")]
@@ -107,7 +116,8 @@ class WorklistRows:
         """From where most candidates turn out to fit: of one authority's cases few may be under review, of all those under review many its."""
         best: _Tried | None = None
         for source in (source for source in sources if source is not None):
-            size = limit if best is None else TRIED
+            # Most fit as a rule: a few more save asking again for the few that do not.
+            size = TRIED if best is not None else limit + limit // 8 if source.rest else limit
             candidates = source.ids(before, size)
             tried = _Tried(source, size, candidates, self._fitting(source.rest, candidates))
             best = tried if best is None else max(best, tried, key=_Tried.share)
@@ -121,7 +131,7 @@ class WorklistRows:
         while len(found) < limit and len(candidates) == size:
             # As many as are likely to hold what is missing, if they go on as they have begun.
             likely = (limit - len(found)) * asked_for // max(1, len(found)) + TRIED
-            before, size = candidates[-1], min(likely, 8 * size, AT_ONCE)
+            before, size = candidates[-1], min(likely, 32 * size, AT_ONCE)
             candidates = source.ids(before, size)
             found = found + self._fitting(source.rest, candidates)
             asked_for += size
