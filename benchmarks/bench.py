@@ -5,6 +5,7 @@
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -119,6 +120,8 @@ def main():
     parser.add_argument("--keep", help="keep the filings of the search in this folder; a later run asks them again")
     options = parser.parse_args()
     logging.getLogger("spiff").setLevel(logging.WARNING)
+    gc.collect()
+    gc.freeze()  # as a server does
     machine = {"processors": os.cpu_count(), "Python": platform.python_version(), "load at the start": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory() as name:
         told = {

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, false, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, false, insert, or_, select, update
 
 from workflow_runtime.store.keys import possible_id, possible_key
 from workflow_runtime.store.prepared import Prepared
@@ -30,8 +30,13 @@ LOCKED = Prepared(select(jobs).where(jobs.c.id == bindparam("wanted")).with_for_
 OF_TOKEN = Prepared(select(jobs).where(jobs.c.case_id == bindparam("of_case"), jobs.c.token == bindparam("of_token")))
 INSERT = Prepared(insert(jobs).returning(jobs.c.id), [column.name for column in jobs.c if column.name != "id"])
 SAVE = Prepared(update(jobs).where(jobs.c.id == bindparam("wanted")), CHANGED)
-_GONE = (jobs.c.case_id == bindparam("of_case"), jobs.c.token.in_(bindparam("gone", expanding=True)))
-CANCEL = update(jobs).where(*_GONE, jobs.c.state.in_(OPEN)).values(state="cancelled", lease=None, finished_at=bindparam("now"))
+_GONE = (jobs.c.case_id == bindparam("of_case"), jobs.c.token == bindparam("gone"))
+CANCEL = Prepared(
+    update(jobs)
+    .where(*_GONE, or_(*(jobs.c.state == state for state in OPEN)))
+    .values(state="cancelled", lease=None, finished_at=bindparam("now"))
+    .returning(jobs.c.id)
+)
 SETTLE_GONE = (
     update(incidents)
     .where(incidents.c.job_id.in_(select(jobs.c.id).where(*_GONE)), incidents.c.state == "open")
@@ -121,12 +126,10 @@ class Jobs:
 
     def cancel(self, case_id: int, tokens: Iterable[str], now: datetime) -> None:
         """The tokens of these jobs are gone: an answer that still comes is too late. Their open incidents are settled with them."""
-        gone = list(tokens)
-        if not gone:
-            return
-        given = {"of_case": case_id, "gone": gone, "now": now}
-        if self._connection.execute(CANCEL, given).rowcount:
-            self._connection.execute(SETTLE_GONE, given)
+        for token in tokens:
+            given = {"of_case": case_id, "gone": token, "now": now}
+            if CANCEL.first(self._connection, given) is not None:
+                self._connection.execute(SETTLE_GONE, given)
 
     def hold(self, case_id: int, *, held: bool) -> list[int]:
         """A suspended case's queued jobs wait; a resumed one's go on. The numbers of these jobs."""

@@ -21,22 +21,23 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect, column_keys=None if names is None else list(names))
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 every statement but DDL compiles to it
         self.text = str(compiled)
-        self._given: list[tuple[str, Convert]] = [
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for bind, name in compiled.bind_names.items()
-        ]
-        self._said = compiled.construct_params(_check=False)
-        self._order = compiled.positiontup
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self._said = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+        self._names = tuple(compiled.positiontup or binds)
+        self._by_name = compiled.positiontup is None
+        converts = [(place, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for place, name in enumerate(self._names)]
+        self._converts = [(place, convert) for place, convert in converts if convert is not None]
         self._types = [(column.key, column.type.dialect_impl(dialect)) for column in getattr(statement, "exported_columns", ())]
         self._columns: list[tuple[str, Convert]] = []
         self._dialect = dialect
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """As the driver wants them. Raises KeyError for a value that is missing."""
-        ready = {}
-        for name, convert in self._given:
-            value = values[name] if name in values else self._said[name]
-            ready[name] = value if convert is None else convert(value)
-        return ready if self._order is None else [ready[name] for name in self._order]
+        given = {**self._said, **values}
+        ready = [given[name] for name in self._names]
+        for place, convert in self._converts:
+            ready[place] = convert(ready[place])
+        return dict(zip(self._names, ready, strict=True)) if self._by_name else ready
 
     def row(self, found: Iterable[Any], described: Iterable[Any]) -> dict[str, Any]:
         """What the driver found, by column. Conversions depend on the driver's types, which it describes with the first answer."""
