@@ -93,11 +93,12 @@ def coming(bench, act):
 
     thread = threading.Thread(target=run)
 
-    def begun(_connection, _cursor, statement, *_):
-        if threading.current_thread() is thread and statement == "BEGIN IMMEDIATE":
+    def begun(*_):
+        if threading.current_thread() is thread:
             asked.set()
 
-    event.listen(bench.database.engine, "before_cursor_execute", begun)
+    # On SQLite the next thing that it does with its connection is to wait for its turn to write.
+    event.listen(bench.database.engine, "checkout", begun)
     thread.start()
     try:
         if bench.database.is_sqlite:
@@ -107,7 +108,7 @@ def coming(bench, act):
         yield outcome
     finally:
         thread.join()
-        event.remove(bench.database.engine, "before_cursor_execute", begun)
+        event.remove(bench.database.engine, "checkout", begun)
 
 
 def _someone_waits(bench):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
@@ -169,6 +170,7 @@ class Database:
 
     def __init__(self, address: str, pool: Pool | None = None) -> None:
         pool = pool or Pool()
+        self._writing = Lock()
         url = make_url(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         kept: dict[str, Any] = {"pool_size": pool.size, "max_overflow": pool.overflow, "pool_timeout": pool.seconds}
@@ -184,7 +186,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: commits when the block ends well, otherwise rolls back. Raises Unavailable, CommitUnknown."""
-        with self._connection("BEGIN IMMEDIATE") as connection:
+        with self._connection("BEGIN IMMEDIATE") as connection, self._turn():
             begun = connection.begin()
             try:
                 yield connection
@@ -199,6 +201,19 @@ class Database:
                     raise CommitUnknown from error
                 self._roll_back(begun)
                 raise
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time. Those of this process queue up here: in SQLite's own queue they would sleep for ever longer."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable(_AWAY, _AGAIN)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @staticmethod
     def _roll_back(begun: RootTransaction) -> None:
