@@ -228,7 +228,7 @@ GUARDS = [
         f"{RUNTIME}/store/database.py",
         'self._connection("BEGIN IMMEDIATE")',
         'self._connection("BEGIN")',
-        f"{TESTS}/test_races.py --database sqlite",
+        "tests/races/test_one_task.py -k four_processes --database sqlite",
     ),
     Guard(
         "SQLite: a commit is on the disk (synchronous=FULL)",
