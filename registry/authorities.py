@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from registry import data, tables
-from registry.changes import Change, difference
+from registry.changes import Change, alone, difference
 from registry.codes import WRONG_CODE, is_credit_code
 from registry.folding import fold_name
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
@@ -149,6 +149,7 @@ def _errors(connection: Connection, new: Authority) -> list[FieldError]:
 
 def add_authority(connection: Connection, new: Authority) -> Change:
     """Add an authority. Raises Invalid (every wrong field), WrongState AUTHORITY_EXISTS."""
+    alone(connection, tables.authority)
     if errors := _errors(connection, new):
         raise Invalid(errors)
     if _find(connection, new.code) is not None:
@@ -163,6 +164,7 @@ def add_authority(connection: Connection, new: Authority) -> Change:
 
 def update_authority(connection: Connection, changed: Authority) -> Change | None:
     """Write an authority's new state; None when nothing differs. Raises NotFound, Invalid (every wrong field)."""
+    alone(connection, tables.authority)
     before = authority(connection, changed.code)
     if errors := _errors(connection, changed):
         raise Invalid(errors)

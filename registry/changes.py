@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection, Table, text
+
 
 @dataclass(frozen=True)
 class Change:
@@ -24,3 +26,12 @@ def difference(act: str, subject: str, before: Mapping[str, Any], after: Mapping
     if not differing:
         return None
     return Change(act, subject, {k: before[k] for k in differing if k in before}, {k: after[k] for k in differing})
+
+
+def alone(connection: Connection, book: Table) -> None:
+    """Until this transaction ends nobody else changes the book: what is read of it now is what the change is compared with.
+
+    Readers are not held up. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {book.name} IN SHARE ROW EXCLUSIVE MODE"))

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from registry.changes import Change, difference
+from registry.changes import Change, alone, difference
 from registry.parties import Lane, resolve_party
 from registry.users import roles
 from workflow_runtime.errors import Failure, FieldError, Invalid, NotFound, Text
 from workflow_runtime.store.library import Library
 from workflow_runtime.store.rows import LaneRow
+from workflow_runtime.store.tables import lanes as lane_roles
 
 LONGEST_NAME = 64
 """Characters of a lane's name."""
@@ -32,6 +33,7 @@ def set_lane(connection: Connection, lane: Lane) -> Change | None:
     lane = Lane(lane.name.strip(), lane.role, lane.party)
     if errors := _errors(connection, lane):
         raise Invalid(errors)
+    alone(connection, lane_roles)
     library = Library(connection)
     before = library.lanes_named([lane.name]).get(lane.name)
     library.keep_lane(LaneRow(lane.name, lane.role, lane.party))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy import insert as plain_insert
 
 from registry import data, tables
-from registry.changes import Change
+from registry.changes import Change, alone
 from registry.parties import is_party, party_code
 from workflow_runtime.actors import SYSTEM
 from workflow_runtime.errors import FieldError, Invalid, NotFound, Text, WrongState
@@ -100,6 +100,7 @@ def add_user(connection: Connection, login: str, display_name: str, unit: str, n
     ]
     if errors := [FieldError(key, label, wrong) for key, label, ok, wrong in checks if not ok]:
         raise Invalid(errors)
+    alone(connection, tables.user_account)
     if _find(connection, login) is not None:
         raise WrongState(
             Text(f"用户 {login} 已存在", f"User {login} already exists"),
@@ -151,6 +152,7 @@ def revoke(connection: Connection, login: str, role: str, party: str) -> Change 
 
 def disable(connection: Connection, login: str, disabled: bool = True) -> Change | None:
     """Disable a user (or, with False, let him in again); None when he already is. His grants are kept, his sessions end. Raises NotFound."""
+    alone(connection, tables.user_account)
     known = user(connection, login)
     if known.disabled == disabled:
         return None

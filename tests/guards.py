@@ -224,6 +224,20 @@ GUARDS = [
         f"{TESTS}/test_races.py --database postgresql",
     ),
     Guard(
+        "books: administrators change an entry one after the other (PostgreSQL)",
+        "registry/changes.py",
+        'connection.dialect.name == "postgresql"',
+        "False",
+        "tests/registry/test_changes_at_once.py",
+    ),
+    Guard(
+        "lists: where words share a term, the rows are asked",
+        f"{RUNTIME}/store/worklist.py",
+        "if self._fitting(self._all_of(conditions), found[:shown]) == found[:shown]:",
+        "if True:",
+        "tests/usecases/test_worklist.py -k share_a_term",
+    ),
+    Guard(
         "SQLite: a writing transaction takes its lock at once",
         f"{RUNTIME}/store/database.py",
         'self._connection("BEGIN IMMEDIATE")',
