@@ -37,13 +37,16 @@ def save_start_draft(
 ) -> StartDraft:
     """Keep unfinished answers of a start form, unchecked and bounded: a new draft, or over an earlier one.
 
-    Raises NotFound, NotAllowed, Conflict (saved elsewhere meanwhile), WrongState DRAFTS_TOO_MANY.
+    The same words once more, as by a second click, are saved already. Raises NotFound, NotAllowed, Conflict (other words were saved
+    elsewhere meanwhile), WrongState DRAFTS_TOO_MANY.
     """
     wanted = business_to_start(uow, business, actor)
-    row = _new(uow, business, actor) if draft_id is None else _locked(uow, business, actor, draft_id)
+    row, words = _new(uow, business, actor) if draft_id is None else _locked(uow, business, actor, draft_id), wanted.form.draft(answers)
+    if draft_id is not None and row.answers == words:
+        return _draft(row, wanted.title)
     if draft_id is not None and row.revision != seen:
         raise conflict(actor.name, row.updated_at, "已在另一窗口保存该草稿", "has saved this draft in another window")
-    row.answers, row.updated_at = wanted.form.draft(answers), uow.now
+    row.answers, row.updated_at = words, uow.now
     if draft_id is None:
         uow.drafts.add(row)
     else:

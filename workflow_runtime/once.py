@@ -43,14 +43,15 @@ class InFlight(WrongState):
         )
 
 
-def earlier(uow: UnitOfWork, actor: Actor, key: str, fingerprint: str) -> Json | None:
+def earlier(uow: UnitOfWork, actor: Actor, key: str, fingerprint: str, *, waiting: bool = False) -> Json | None:
     """The answer that the actor's request with this key and fingerprint (64 characters at most) has got; None: it is new, so do it.
 
-    Asked first, and in the transaction that will do it. Raises KeyReused (another fingerprint), InFlight (PostgreSQL; on SQLite the
-    second one waits for the first one's answer), Invalid (no usable key).
+    Asked first, and in the transaction that will do it. While the first request is being worked on, the second one is `waiting` for its
+    answer, as a person at a page is, and always on SQLite. Raises KeyReused (another fingerprint), InFlight (without waiting, on
+    PostgreSQL), Invalid (no usable key).
     """
     _ensure_usable(key)
-    if not uow.once.reserve(actor.id, key):
+    if not uow.once.reserve(actor.id, key, waiting=waiting):
         raise InFlight
     done = uow.once.done(actor.id, key, uow.now - REMEMBERED_FOR)
     if done is not None and done.fingerprint != fingerprint:

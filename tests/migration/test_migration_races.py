@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
-from moves import APPLY, REVIEW, current, deployed, move, reviewed, undo
-from workbench import REVIEWER
+from moves import APPLY, BUSINESS, REVIEW, current, deployed, move, reviewed, undo
+from workbench import ANALYST, REVIEWER
 
 from workflow_runtime import inbox
 from workflow_runtime.audit import verify
+from workflow_runtime.migration.batches import begin_migration
+from workflow_runtime.migration.mapping import ElementMap
 
 sys.path.append(str(Path(__file__).parents[1] / "runtime"))
 from test_races import race
@@ -48,6 +50,16 @@ def test_a_completion_and_a_migration_both_count(bench):
             bench.complete(case, "second")
         bench.work()
         assert bench.case(case).state == "ended"
+
+
+def test_who_begins_a_migration_twice_at_once_goes_on_with_one_batch(bench):
+    """A second click, or a colleague: the cases are moved once, under one number."""
+    for _ in range(ROUNDS):
+        started(bench)
+        deployed(bench, reviewed(step="second"))
+        wanted = (ANALYST, BUSINESS, current(bench), ElementMap(), "更新流程")
+        begun = race(*[lambda wanted=wanted: bench.use(begin_migration, *wanted).id] * 4)
+        assert set(begun) == {move(bench).batch.id}
 
 
 def test_a_worker_and_a_migration_share_a_job_politely(bench):

@@ -138,6 +138,21 @@ def test_a_draft_saved_in_two_windows_is_not_overwritten_and_nothing_typed_is_lo
     assert {"B", "C"} <= {d.answers.get("model") for d in begun(office)}
 
 
+def test_a_page_makes_one_draft_whether_clicked_twice_or_gone_back_to(office, zhang):
+    """Unless somebody has gone on writing in it elsewhere: then these words become a draft of their own."""
+    page, before = zhang.get(FORM), {d.id for d in begun(office)}
+
+    def made(model):
+        zhang.submit(page, FORM, button=("action", "draft"), **{"answers.model": model})
+        return {d.id: d.answers["model"] for d in begun(office) if d.id not in before}
+
+    [first] = made("双击").items()
+    assert made("双击") == dict([first])
+    [again] = made("返回后再存").items()
+    assert again == (first[0], "返回后再存")
+    assert sorted(made("又返回").values()) == ["又返回", "返回后再存"]
+
+
 def test_a_draft_that_is_gone_is_begun_again(office, zhang):
     page = zhang.submit(zhang.get(FORM), FORM, button=("action", "draft"), **{"answers.model": "D"})
     with office.runtime.transaction() as uow:
@@ -149,9 +164,12 @@ def test_a_script_saves_the_draft_and_learns_its_revision(zhang):
     page = zhang.get(FORM)
     sent = {"answers.model": "自动", "action": "draft", "key": page.one("//input[@name='key']").get("value")}
     first = zhang.client.post(FORM, data={**sent, "csrf_token": zhang.token()}, headers={"Accept": "application/json"}).json
-    sent |= {"draft": first["draft"], "draft_seen": str(first["seen"])}
+    sent |= {"draft": first["draft"], "draft_seen": str(first["seen"]), "answers.model": "自动二"}
     second = zhang.client.post(FORM, data={**sent, "csrf_token": zhang.token()}, headers={"Accept": "application/json"}).json
     assert (second["draft"], second["seen"], second["said"]) == (first["draft"], 2, "已自动保存 2026-03-02 09:00")
+    again = zhang.client.post(FORM, data={**sent, "csrf_token": zhang.token()}, headers={"Accept": "application/json"}).json
+    assert again == second
+    sent["answers.model"] = "另一窗口"
     slower = zhang.client.post(FORM, data={**sent, "csrf_token": zhang.token()}, headers={"Accept": "application/json"})
     assert (slower.status_code, slower.json["code"]) == (409, "CONFLICT")
 

@@ -1,6 +1,7 @@
 """Beginning a business: what a person may start, the form, drafts, submission."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -166,14 +167,29 @@ def _saved(wanted: Business, typed: Typed, draft_id: str | None) -> StartDraft:
                 Text("请在列表中查看案件。", "See the case in the list."),
                 code="ALREADY_SUBMITTED",
             )
-        return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=draft_id, seen=typed.seen)
+        if draft_id is not None:
+            return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=draft_id, seen=typed.seen)
+        return _saved_once(uow, wanted, typed)
+
+
+def _saved_once(uow: UnitOfWork, wanted: Business, typed: Typed) -> StartDraft:
+    """A new draft, one for each page: a second click, and a page that was gone back to, save over it while nobody else has."""
+    key, fingerprint = f"draft {typed.key}", sha256(f"draft {wanted.id}".encode()).hexdigest()
+    made = once.earlier(uow, actor(), key, fingerprint, waiting=True)
+    if made is not None:
+        with suppress(NotFound, Conflict):
+            return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=str(made), seen=1)
+    draft = drafts.save_start_draft(uow, wanted.id, actor(), typed.answers)
+    if made is None:
+        once.remember(uow, actor(), key, fingerprint, draft.id)
+    return draft
 
 
 def _open(wanted: Business, typed: Typed, refused: Sequence[FieldError]) -> AnyResponse:
     """Start the case, once for each page: a second click gets the first one's case. Raises Invalid, WrongState."""
     fingerprint = sha256(f"start {wanted.id}".encode()).hexdigest()
     with runtime().transaction() as uow:
-        number = once.earlier(uow, actor(), typed.key, fingerprint)
+        number = once.earlier(uow, actor(), typed.key, fingerprint, waiting=True)
         if number is None:
             number = cases.start(uow, wanted.id, actor(), typed.answers, draft=typed.draft or None).number
             if refused:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, exists, func, insert, select, update
 from workflow_runtime.store.keys import possible_id, possible_key
 from workflow_runtime.store.rows import BatchRow, MovedRow
 from workflow_runtime.store.tables import cases, jobs, migrated_cases, migration_batches
+from workflow_runtime.store.turns import take_turn
 
 UNDER_WAY = ("running", "suspended")
 OPEN_JOBS = ("queued", "running", "held", "incident")
@@ -59,7 +60,8 @@ class Batches:
         return None if found is None else BatchRow(**found)
 
     def unfinished(self, business: str) -> list[BatchRow]:
-        """Batches of a business that were begun and not brought to their end."""
+        """Batches of a business that were begun and not brought to their end; until this transaction ends nobody else begins one."""
+        take_turn(self._connection, f"migration\0{business}")
         wanted = (migration_batches.c.business == business, migration_batches.c.finished_at.is_(None))
         statement = select(migration_batches).where(*wanted).order_by(migration_batches.c.id.desc())
         return [BatchRow(**row) for row in self._connection.execute(statement).mappings()]

@@ -1,13 +1,13 @@
 """Rows of `once_key`: what was done under a person's key, and how it was answered."""
 
-import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from workflow_runtime.handlers import Json
 from workflow_runtime.store.tables import once_keys
+from workflow_runtime.store.turns import take_turn, try_turn
 
 
 class Done(NamedTuple):
@@ -23,12 +23,13 @@ class OnceKeys:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def reserve(self, login: str, key: str) -> bool:
-        """Hold the key until the transaction ends; False when another transaction holds it. SQLite's writers wait for each other anyway."""
-        if self._connection.dialect.name == "sqlite":
-            return True
-        number = int.from_bytes(hashlib.sha256(f"once\0{login}\0{key}".encode()).digest()[:8], signed=True)
-        return bool(self._connection.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one())
+    def reserve(self, login: str, key: str, *, waiting: bool) -> bool:
+        """Hold the key until the transaction ends; False when another transaction holds it, unless `waiting` for its end."""
+        turn = f"once\0{login}\0{key}"
+        if not waiting:
+            return try_turn(self._connection, turn)
+        take_turn(self._connection, turn)
+        return True
 
     def done(self, login: str, key: str, since: datetime) -> Done | None:
         """What was done under the key, if it was not before that instant."""
