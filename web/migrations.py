@@ -59,10 +59,11 @@ def batch_document(view: BatchView) -> dict[str, Any]:
 
 
 def rehearsal_document(would: Rehearsal) -> dict[str, Any]:
-    """What a deployment would do: findings, changes of meaning, forecasts."""
+    """What a deployment would do: findings, changes of meaning, forecasts, businesses that nobody could start any more."""
     return {
         "refused": would.refused,
         "findings": [finding_document(each) for each in would.findings],
         "comparison": comparison_document(would.comparison),
         "forecasts": [forecast_document(each) for each in would.forecasts],
+        "retired": list(would.retired),
     }

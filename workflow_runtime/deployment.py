@@ -72,10 +72,14 @@ def _keep_files(uow: UnitOfWork, contents: Contents) -> list[str]:
     return changed
 
 
-def _retire_missing(uow: UnitOfWork, contents: Contents) -> list[str]:
-    """Businesses whose file is gone, or that owners start no longer: nobody can start them from now on."""
+def missing_in(uow: UnitOfWork, contents: Contents) -> list[str]:
+    """Businesses whose file is gone, or that owners start no longer: once this is deployed, nobody can start them."""
     startable = {process.id for process in contents.processes.values() if process.is_business}
-    gone = [d.business for d in uow.library.deployed() if d.startable and d.business not in startable]
+    return [d.business for d in uow.library.deployed() if d.startable and d.business not in startable]
+
+
+def _retire_missing(uow: UnitOfWork, contents: Contents) -> list[str]:
+    gone = missing_in(uow, contents)
     for business in gone:
         uow.library.retire(business)
     return gone

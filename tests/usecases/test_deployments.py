@@ -13,6 +13,7 @@ from workflow_runtime.audit import entries_of
 from workflow_runtime.bundles import BundleUnreadable
 from workflow_runtime.errors import DiagramRefused, Invalid, NotAllowed, NotFound
 from workflow_runtime.forms import FormRules
+from workflow_runtime.migration.rehearsal import rehearse
 
 TWO_TABLES = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">{}</definitions>"""
 TABLE = """<decision id="{0}" name="{0}"><decisionTable hitPolicy="FIRST"><input id="i{0}"><inputExpression><text>apply.model</text></inputExpression></input>
@@ -153,6 +154,9 @@ def test_a_called_process_that_changes_gives_all_its_callers_a_new_bundle(bench)
 def test_a_process_that_owners_start_no_longer(bench):
     """Without the form at its start it is a process to be called, and leaves the list of businesses."""
     bench.deploy(one_task(), APPLY)
+    with bench.runtime.reading() as uow:
+        assert rehearse(uow, ANALYST, [("business.bpmn", one_task(form=None))]).retired == ("business",)
+        assert rehearse(uow, ANALYST, [("business.bpmn", one_task())]).retired == ()
     bench.deploy(one_task(form=None))
     with bench.runtime.reading() as uow:
         assert [d.startable for d in uow.library.deployed()] == [False]

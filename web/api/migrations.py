@@ -73,12 +73,13 @@ class MigrationForecast(Schema):
 
 
 class RehearsalDone(Schema):
-    """What a deployment would do; without forecasts where it would be refused."""
+    """What a deployment would do; without forecasts where it would be refused. `retired`: businesses that nobody could start any more."""
 
     refused = fields.Boolean(required=True)
     findings = fields.List(fields.Nested(Finding), required=True)
     comparison = fields.Nested(Comparison, required=True)
     forecasts = fields.List(fields.Nested(MigrationForecast), required=True)
+    retired = fields.List(fields.String(), required=True)
 
 
 class Planned(Schema):

@@ -53,6 +53,8 @@ def print_rehearsal(would: Rehearsal, *, json_output: bool) -> None:
     print_comparison(would.comparison)
     for told in would.forecasts:
         print_forecast(told)
+    for business in would.retired:
+        say(f"部署后不能再新建：{business} · nobody could start {business} any more", "yellow")
     said = "不能部署 · it would be refused" if would.refused else "可以部署；没有作任何改动 · it can be deployed; nothing was changed"
     say(said, "red" if would.refused else "green")
 

@@ -52,6 +52,11 @@ def migrate(
     An interrupted migration goes on when the same command is given again. `--reason` is needed, and kept in the audit.
     """
     _ensure_one_thing(business, planning=planning, undone=undone, listing=listing)
+    if business is None and (version or pairs or numbers):
+        raise Misused(
+            Text("--to、--map 和 --case 只用于迁移一项业务。", "--to, --map and --case belong to the migration of a business."),
+            Text("请去掉这些选项；撤销总是针对整个批次。", "Leave them out; undoing is for a whole batch."),
+        )
     with installation() as runtime:
         who = actor(runtime, login)
         if listing:

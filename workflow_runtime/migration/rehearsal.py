@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workflow_runtime.actors import Actor
 from workflow_runtime.changes import Comparison, compare
 from workflow_runtime.contents import Contents, File
-from workflow_runtime.deployment import ANALYST, found_in
+from workflow_runtime.deployment import ANALYST, found_in, missing_in
 from workflow_runtime.errors import Finding
 from workflow_runtime.guards import ADMINISTRATOR, ensure_role
 from workflow_runtime.migration.chosen import ensure_mapped
@@ -18,11 +18,12 @@ from workflow_runtime.versions import deployed_contents, would_be
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a deployment would do; without forecasts where it would be refused."""
+    """What a deployment would do; without forecasts where it would be refused. `retired`: businesses that nobody could start any more."""
 
     findings: tuple[Finding, ...]
     comparison: Comparison
     forecasts: tuple[Forecast, ...]
+    retired: tuple[str, ...]
 
     @property
     def refused(self) -> bool:
@@ -36,7 +37,10 @@ def rehearse(uow: UnitOfWork, actor: Actor, files: Iterable[File], mapping: Elem
     contents, findings = found_in(uow, files)
     comparison = compare(deployed_contents(uow), contents)
     refused = any(finding.severity == "error" for finding in findings)
-    return Rehearsal(tuple(findings), comparison, () if refused else tuple(_forecasts(uow, contents, mapping or ElementMap())))
+    if refused:
+        return Rehearsal(tuple(findings), comparison, (), ())
+    forecasts = tuple(_forecasts(uow, contents, mapping or ElementMap()))
+    return Rehearsal(tuple(findings), comparison, forecasts, tuple(missing_in(uow, contents)))
 
 
 def _forecasts(uow: UnitOfWork, contents: Contents, mapping: ElementMap) -> Iterable[Forecast]:
