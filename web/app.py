@@ -37,6 +37,7 @@ def open_app(settings: Settings, *, clock: Clock | None = None, dispatcher: Disp
         raise
     token = settings.environment.get("CRANE_METRICS_TOKEN")
     app = create_app(runtime, secret=secret, secure=settings.secure, proxies=proxies, metrics_token=token)
+    gc.collect()
     gc.freeze()  # what is loaded stays: looking through it for garbage would now and then make somebody wait for 70 ms
     return runtime, app
 

@@ -129,8 +129,8 @@ def save_draft(
     """Keep unfinished answers, unchecked and bounded, with the button, the opinion and the edits of other forms if they are given.
 
     Whoever keeps a draft works on the task, so it becomes his: nobody finds another one's words in his form unless they were put back or
-    handed over, and who comes later is told who has it. The draft itself is not audited: it is not yet anybody's word. The same words
-    once more, as by a second click, are saved already. Raises NotFound, Conflict, WrongState.
+    handed over, and who comes later is told who has it. The draft itself is not audited: it is not yet anybody's word. Raises NotFound,
+    Conflict, WrongState.
     """
     task, case = task_locked(uow, task_id, actor)
     ensure_open(task, case)
@@ -145,8 +145,6 @@ def save_draft(
         **{name: kept_words(text) for name, text in words.items() if text},
         **({EDITS: {key: f.draft((edits or {})[key]) for key, f in edited.items() if f is not None}} if edited else {}),
     }
-    if task.claimed_by == actor.id and task.draft == draft:
-        return task
     ensure_seen(task, seen)
     task.draft = draft
     if task.claimed_by is None:

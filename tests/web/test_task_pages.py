@@ -201,9 +201,6 @@ def test_a_draft_of_a_task_keeps_the_opinion_too(office, zhang):
     sent = {"csrf_token": zhang.token(), "seen": str(int(seen) + 1), "answers.model": "再存"}
     kept = zhang.client.post(f"{path}/draft", data=sent, headers={"Accept": "application/json"})
     assert kept.json == {"seen": int(seen) + 2, "said": "已自动保存 2026-03-02 09:00"}
-    again = zhang.client.post(f"{path}/draft", data=sent, headers={"Accept": "application/json"})
-    assert again.json == kept.json
-    sent["answers.model"] = "另一窗口"
     slow = zhang.client.post(f"{path}/draft", data=sent, headers={"Accept": "application/json"})
     assert (slow.status_code, slow.json["code"]) == (409, "CONFLICT")
 

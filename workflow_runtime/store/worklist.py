@@ -74,16 +74,16 @@ class WorklistRows:
 
     def counted(self, grants: Collection[Grant], most: int) -> Counter[str]:
         """How many cases of each status have an open task for these grants, counted up to `most` in all."""
-        found, seen, after = Counter[str](), set[int](), None
-        while (missing := most - found.total()) > 0:
-            tasks = self._tasks.open_in_order(grants, after, missing)
+        found, seen, after, size = Counter[str](), set[int](), None, most
+        while found.total() < most:
+            tasks = self._tasks.open_in_order(grants, after, size)
             ids = among(self._connection, cases.c.id, {task.case_id for task in tasks} - seen)
             statement = select(cases.c.status, func.count()).where(ids, Afterwards(cases.c.state) == "running").group_by(cases.c.status)
             found.update({row[0]: row[1] for row in self._connection.execute(statement)})
-            if len(tasks) < missing:
+            if len(tasks) < size:
                 break
             seen.update(task.case_id for task in tasks)
-            after = Behind(tasks[-1].due, tasks[-1].id)
+            after, size = Behind(tasks[-1].due, tasks[-1].id), min(2 * size, AT_ONCE)
         return found
 
     def _listed(self, found: Sequence[OpenTask]) -> list[Listed]:
