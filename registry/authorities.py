@@ -162,10 +162,15 @@ def add_authority(connection: Connection, new: Authority) -> Change:
     return Change("authority.added", new.code, {}, _values(new))
 
 
+def authority_to_change(connection: Connection, code: str) -> Authority:
+    """One authority; until this transaction ends nobody else changes it. Raises NotFound AUTHORITY_UNKNOWN."""
+    alone(connection, tables.authority)
+    return authority(connection, code)
+
+
 def update_authority(connection: Connection, changed: Authority) -> Change | None:
     """Write an authority's new state; None when nothing differs. Raises NotFound, Invalid (every wrong field)."""
-    alone(connection, tables.authority)
-    before = authority(connection, changed.code)
+    before = authority_to_change(connection, changed.code)
     if errors := _errors(connection, changed):
         raise Invalid(errors)
     connection.execute(update(tables.authority).where(tables.authority.c.code == changed.code).values(_values(changed)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from registry.authorities import Authority, preconditions, update_authority
+from registry.authorities import Authority, authority_to_change, preconditions, update_authority
 from registry.authorities import authority as authority_of
 from registry.changes import Change
 from registry.parties import party_code
@@ -43,7 +43,7 @@ def authority_preconditions(ctx: Context, authority: str) -> Preconditions:
         authority_of(connection, code)
     told = ctx.provincial.authority(code)
     with ctx.transaction() as connection:
-        before = authority_of(connection, code)
+        before = authority_to_change(connection, code)
         change = update_authority(connection, _as_told(before, told or {}))
         after = authority_of(connection, code)
     checks = [Precondition(p.key, p.ok, spoken(_message(p.message, p.ok)), spoken(p.remedy)) for p in preconditions(after)]

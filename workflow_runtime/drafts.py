@@ -3,6 +3,7 @@
 They are not audited: they are not yet anybody's word.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,35 +34,39 @@ class StartDraft:
 
 
 def save_start_draft(
-    uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], *, draft_id: str | None = None, seen: int = 0
+    uow: UnitOfWork, business: str, actor: Actor, answers: Mapping[str, Any], *, draft_id: str | None = None, seen: int = 0, page: str = ""
 ) -> StartDraft:
     """Keep unfinished answers of a start form, unchecked and bounded: a new draft, or over an earlier one.
 
-    The same words once more, as by a second click, are saved already. Raises NotFound, NotAllowed, Conflict (other words were saved
+    A `page` makes one draft, however often it is sent; the same words once more, as by a second click, are saved already. Raises NotFound, NotAllowed, Conflict (other words were saved
     elsewhere meanwhile), WrongState DRAFTS_TOO_MANY.
     """
     wanted = business_to_start(uow, business, actor)
-    row, words = _new(uow, business, actor) if draft_id is None else _locked(uow, business, actor, draft_id), wanted.form.draft(answers)
-    if draft_id is not None and row.answers == words:
+    words = wanted.form.draft(answers)
+    if draft_id is None:
+        draft_id, seen = hashlib.sha256(f"{actor.id} {page or uuid4().hex}".encode()).hexdigest()[:32], 1
+        if uow.drafts.get(draft_id, actor.id) is None:
+            _ensure_room(uow, actor)
+            new = StartDraftRow(draft_id, business, actor.id, actor.party, words, 1, uow.now)
+            if uow.drafts.add(new):
+                return _draft(new, wanted.title)
+    row = _locked(uow, business, actor, draft_id)
+    if row.answers == words:
         return _draft(row, wanted.title)
-    if draft_id is not None and row.revision != seen:
+    if row.revision != seen:
         raise conflict(actor.name, row.updated_at, "已在另一窗口保存该草稿", "has saved this draft in another window")
     row.answers, row.updated_at = words, uow.now
-    if draft_id is None:
-        uow.drafts.add(row)
-    else:
-        uow.drafts.save(row)
+    uow.drafts.save(row)
     return _draft(row, wanted.title)
 
 
-def _new(uow: UnitOfWork, business: str, actor: Actor) -> StartDraftRow:
+def _ensure_room(uow: UnitOfWork, actor: Actor) -> None:
     if uow.drafts.count(actor.id) >= MOST_DRAFTS:
         raise WrongState(
             Text(f"草稿已满 {MOST_DRAFTS} 份，未保存。", f"Not saved: there are {MOST_DRAFTS} drafts already."),
             Text("请先提交或删除一些草稿。", "Submit or discard some of them first."),
             code="DRAFTS_TOO_MANY",
         )
-    return StartDraftRow(uuid4().hex, business, actor.id, actor.party, {}, 1, uow.now)
 
 
 def _locked(uow: UnitOfWork, business: str, actor: Actor, draft_id: str) -> StartDraftRow:

@@ -1,10 +1,11 @@
 """Several administrators change one entry of the books at the same moment: one of them does, the others find it done."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from registry.authorities import add_authority, authority, update_authority
+from registry.authorities import add_authority, authority, authority_to_change, update_authority
 from registry.changes import Change
 from registry.users import add_user, disable
 from workflow_runtime.errors import WrongState
@@ -46,3 +47,12 @@ def test_an_authority_is_added_once_and_changed_once(race, database, facts, numb
     change, others = the_only_change(race(*[lambda c: update_authority(c, replace(new, has_seal=not new.has_seal))] * AT_ONCE))
     assert change.after == {"has_seal": not new.has_seal}
     assert others == [None] * (AT_ONCE - 1)
+
+    def with_department(name, connection):
+        present = authority_to_change(connection, new.code)
+        return update_authority(connection, replace(present, departments=(*present.departments, name)))
+
+    names = [f"第{n}科" for n in range(AT_ONCE)]
+    race(*[partial(with_department, name) for name in names])
+    with database.begin() as connection:
+        assert set(names) <= set(authority(connection, new.code).departments)

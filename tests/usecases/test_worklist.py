@@ -156,6 +156,7 @@ def test_a_unit_finds_what_it_had_a_task_in(bench, role):
         assert numbers(bench, actor) == numbers(bench, actor, keyword="甲") == [case.number]
         with bench.runtime.reading() as uow:
             assert [queries.may_see(uow, actor, uow.cases.by_number(each.number)) for each in (case, other)] == [True, False]
+            assert [(each.business, each.number) for each in queries.statistics(uow, actor)] == [("checking", 1)]
 
 
 def test_conditions_restrict_the_list(bench):

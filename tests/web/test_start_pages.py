@@ -139,18 +139,24 @@ def test_a_draft_saved_in_two_windows_is_not_overwritten_and_nothing_typed_is_lo
 
 
 def test_a_page_makes_one_draft_whether_clicked_twice_or_gone_back_to(office, zhang):
-    """Unless somebody has gone on writing in it elsewhere: then these words become a draft of their own."""
+    """Also after the draft was discarded; when it went on elsewhere he is told, and what he typed becomes one of its own."""
     page, before = zhang.get(FORM), {d.id for d in begun(office)}
 
-    def made(model):
-        zhang.submit(page, FORM, button=("action", "draft"), **{"answers.model": model})
-        return {d.id: d.answers["model"] for d in begun(office) if d.id not in before}
+    def made(model, page=page):
+        answer = zhang.submit(page, FORM, button=("action", "draft"), **{"answers.model": model})
+        return answer, {d.id: d.answers["model"] for d in begun(office) if d.id not in before}
 
-    [first] = made("双击").items()
-    assert made("双击") == dict([first])
-    [again] = made("返回后再存").items()
-    assert again == (first[0], "返回后再存")
-    assert sorted(made("又返回").values()) == ["又返回", "返回后再存"]
+    [first] = made("双击")[1]
+    assert made("双击")[1] == {first: "双击"}
+    assert made("返回后再存")[1] == {first: "返回后再存"}
+    slower, drafts_now = made("又返回")
+    assert (slower.status, drafts_now) == (409, {first: "返回后再存"})
+    for _ in range(2):
+        assert sorted(made("又返回", slower)[1].values()) == ["又返回", "返回后再存"]
+    with office.runtime.transaction() as uow:
+        drafts.discard_start_draft(uow, office.owner, first)
+    for _ in range(2):
+        assert made("丢弃后再存")[1][first] == "丢弃后再存"
 
 
 def test_a_draft_that_is_gone_is_begun_again(office, zhang):

@@ -86,7 +86,7 @@ def set_authority(code: str, added: tuple[str, ...], removed: tuple[str, ...], l
     with installation() as runtime:
         who = actor(runtime, login)
         with runtime.transaction() as uow:
-            present = book.authority(uow.connection, code)
+            present = book.authority_to_change(uow.connection, code)
             new = replace(present, **_given(options), departments=_departments(present.departments, added, removed))
             changed = enter(uow, who, book.update_authority(uow.connection, new))
     say("已更新 · changed" if changed else "没有变化 · nothing changed")

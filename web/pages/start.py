@@ -1,7 +1,6 @@
 """Beginning a business: what a person may start, the form, drafts, submission."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -114,7 +113,8 @@ def submit(business: str) -> AnyResponse | tuple[AnyResponse | str, int]:
     except (Conflict, WrongState) as failure:
         if _asks_json():
             return jsonify(failure_document(failure)), status_of(failure)
-        kept = replace(typed, draft="") if isinstance(failure, Conflict) else typed  # saved again, it becomes a draft of its own
+        # Saved again, it becomes a draft of its own.
+        kept = replace(typed, draft="", key=uuid4().hex) if isinstance(failure, Conflict) else typed
         return _again(wanted, kept, HTTPStatus.CONFLICT, failure=failure)
 
 
@@ -167,22 +167,7 @@ def _saved(wanted: Business, typed: Typed, draft_id: str | None) -> StartDraft:
                 Text("请在列表中查看案件。", "See the case in the list."),
                 code="ALREADY_SUBMITTED",
             )
-        if draft_id is not None:
-            return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=draft_id, seen=typed.seen)
-        return _saved_once(uow, wanted, typed)
-
-
-def _saved_once(uow: UnitOfWork, wanted: Business, typed: Typed) -> StartDraft:
-    """A new draft, one for each page: a second click, and a page that was gone back to, save over it while nobody else has."""
-    key, fingerprint = f"draft {typed.key}", sha256(f"draft {wanted.id}".encode()).hexdigest()
-    made = once.earlier(uow, actor(), key, fingerprint, waiting=True)
-    if made is not None:
-        with suppress(NotFound, Conflict):
-            return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=str(made), seen=1)
-    draft = drafts.save_start_draft(uow, wanted.id, actor(), typed.answers)
-    if made is None:
-        once.remember(uow, actor(), key, fingerprint, draft.id)
-    return draft
+        return drafts.save_start_draft(uow, wanted.id, actor(), typed.answers, draft_id=draft_id, seen=typed.seen, page=typed.key)
 
 
 def _open(wanted: Business, typed: Typed, refused: Sequence[FieldError]) -> AnyResponse:

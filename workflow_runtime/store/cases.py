@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from workflow_runtime.store.among import among
+from workflow_runtime.store.conditions import belongs_to
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.prepared import Prepared
 from workflow_runtime.store.rows import CaseRow
@@ -110,12 +111,11 @@ class Cases:
             result.setdefault(case_id, {})[name] = value
         return result
 
-    def counted(self, parties: Iterable[str] | None, party: str) -> list[tuple[str, str, str, int]]:
+    def counted(self, parties: Collection[str] | None, party: str) -> list[tuple[str, str, str, int]]:
         """How many cases of these parties (None: all) there are by business, status and the case's party of a name ("" where it has none)."""
         named = and_(case_parties.c.case_id == cases.c.id, case_parties.c.name == party)
         keys = (cases.c.business, cases.c.status, func.coalesce(case_parties.c.party, ""))
         statement = select(*keys, func.count()).select_from(cases.outerjoin(case_parties, named)).group_by(*keys).order_by(*keys)
         if parties is not None:
-            mine = case_parties.alias("mine")
-            statement = statement.where(cases.c.id.in_(select(mine.c.case_id).where(mine.c.party.in_(list(parties)))))
+            statement = statement.where(belongs_to(parties))
         return [(business, status, held, number) for business, status, held, number in self._connection.execute(statement)]

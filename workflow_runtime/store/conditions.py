@@ -126,13 +126,18 @@ def _standing(conditions: Conditions) -> Iterator[Asked]:
     if conditions.theirs is not None:
         theirs = sorted(conditions.theirs)
         clause = tuple((party_term(party),) for party in theirs)
-        of_case = _has(case_parties.c.case_id == cases.c.id, case_parties.c.party.in_(theirs))
-        of_task = _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.party.in_(theirs))
         # The tasks of a list of tasks are asked themselves.
-        yield Asked(clause, is_running) if conditions.todo else Asked(clause, or_(of_case, of_task), settled=True)
+        yield Asked(clause, is_running) if conditions.todo else Asked(clause, belongs_to(theirs), settled=True)
     if not conditions.todo and conditions.late is not None:
         late = _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.state == "open", user_tasks.c.due_at < conditions.late)
         yield Asked(None, and_(is_running, late))
+
+
+def belongs_to(parties: Collection[str]) -> ColumnElement[bool]:
+    """The case is of one of these parties, or one of them has or had a task in it."""
+    theirs = sorted(parties)
+    of_case = _has(case_parties.c.case_id == cases.c.id, case_parties.c.party.in_(theirs))
+    return or_(of_case, _has(user_tasks.c.case_id == cases.c.id, user_tasks.c.party.in_(theirs)))
 
 
 def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -141,4 +146,4 @@ def _answers(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     # Not EXISTS: of that PostgreSQL may make a join that begins with everybody's rows, instead of looking up those of some cases.
-    return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
+    return select(literal(1)).where(*conditions).correlate(cases).limit(1).scalar_subquery().is_not(None)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from workflow_runtime.store.keys import possible_key
 from workflow_runtime.store.tables import start_drafts
+from workflow_runtime.store.upsert import insert_or
 
 
 @dataclass
@@ -29,9 +30,10 @@ class StartDrafts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, row: StartDraftRow) -> None:
-        """Insert a new draft."""
-        self._connection.execute(insert(start_drafts).values(vars(row)))
+    def add(self, row: StartDraftRow) -> bool:
+        """Insert a new draft; False when there is one of this id."""
+        statement = insert_or(self._connection, start_drafts).values(vars(row)).on_conflict_do_nothing()
+        return self._connection.execute(statement).rowcount > 0
 
     def locked(self, draft_id: str, login: str) -> StartDraftRow | None:
         """His draft, its row locked until the transaction ends."""

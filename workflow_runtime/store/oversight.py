@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, false, func, select
 
+from workflow_runtime.store.conditions import belongs_to
 from workflow_runtime.store.keys import LARGEST_ID, possible_key
 from workflow_runtime.store.rows import IncidentRow, JobRow
 from workflow_runtime.store.tables import bundles, case_parties, cases, deployments, incidents, jobs, user_tasks
@@ -69,7 +70,7 @@ class Oversight:
         return [BundleUse(*row) for row in self._connection.execute(ordered)]
 
     def late(self, now: datetime, parties: Collection[str] | None) -> list[tuple[str, str, int]]:
-        """(business, authority's party, number of cases) of running cases with a task past its due date; of these parties (None: all)."""
+        """(business, authority's party, number of cases) of running cases with a task past its due date that belong to these parties (None: all)."""
         authority = case_parties.alias()
         count = func.count(cases.c.id.distinct())
         statement = (
@@ -81,8 +82,7 @@ class Oversight:
             .group_by(cases.c.business, authority.c.party)
         )
         if parties is not None:
-            mine = select(case_parties.c.case_id).where(case_parties.c.party.in_(list(parties)))
-            statement = statement.where(cases.c.id.in_(mine))
+            statement = statement.where(belongs_to(parties))
         return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
 
 

@@ -1,5 +1,7 @@
 """search: each condition is a question of its own to PostgreSQL's index"""
 
+from importlib import import_module
+
 from alembic import op
 
 revision = "0005"
@@ -41,30 +43,7 @@ BEGIN
 END $$
 """
 
-BEFORE = """
-CREATE FUNCTION case_search_found(sought tsquery, below bigint, most bigint) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_indexscan = off SET jit = off AS $$
-DECLARE
-  missing bigint := most;
-  here bigint;
-  newest bigint := (below - 1) >> 13;
-  wide bigint := 1;
-  blocks text;
-BEGIN
-  WHILE newest >= 0 LOOP
-    blocks := (SELECT string_agg('b' || block, '|') FROM generate_series(greatest(newest - wide + 1, 0), newest) block);
-    RETURN QUERY
-      SELECT case_id FROM case_search WHERE terms @@ (sought && CAST(blocks AS tsquery)) AND case_id < below
-      ORDER BY case_id DESC LIMIT missing;
-    GET DIAGNOSTICS here = ROW_COUNT;
-    missing := missing - here;
-    EXIT WHEN missing <= 0;
-    newest := newest - wide;
-    -- What is rare here is looked for in more blocks at once, what is frequent in fewer.
-    wide := CASE WHEN here <= 60 * wide THEN least(4 * wide, 32) ELSE greatest(wide / 4, 1) END;
-  END LOOP;
-END $$
-"""
+BEFORE: str = import_module("workflow_runtime.store.migrations.versions.0004_search").FOUND
 
 
 def upgrade() -> None:
