@@ -31,7 +31,11 @@ def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     )
 
     def close_connections() -> None:
-        server.trigger.del_channel()  # without it the loop ends; it stays open, for requests that are still being worked on pull it
+        # Without these two the loop ends. Not by server.close(): it closes the trigger as well, which whoever stops
+        # the server may be about to pull, and every request that is still being worked on pulls.
+        server.trigger.del_channel()
+        server.del_channel()
+        listening.close()
         wasyncore.close_all(connections, ignore_all=True)
 
     thread = threading.Thread(target=server.run, daemon=True)
