@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
@@ -204,14 +205,19 @@ class Office:
         """What a platform has on its books, or what it has received, as it tells a test."""
         return ASKING.get(f"{getattr(self.platforms, platform)}/{what}", timeout=120).json()
 
-    def effects(self, number):
-        """How many 赋码, 归集 and seal requests the platforms hold for this case's certificate."""
+    def all_effects(self):
+        """How often the platforms coded each certificate number, aggregated each identifier, and sealed each number."""
+        national, seals = self.held("national"), self.held("provincial")["seal"]
+        return (
+            Counter(row["certNum"] for row in national["fm"]),
+            Counter(row["zzeCertID"] for row in national["gj"]),
+            Counter(row["certificateNo"] for row in seals),
+        )
+
+    def effects(self, number, among=None):
+        """How many 赋码, 归集 and seal requests the platforms hold for this case's certificate, or held when all were asked for."""
         found = self.certificate(number)
         if found is None:
             return (0, 0, 0)
-        national, seals = self.held("national"), self.held("provincial")["seal"]
-        return (
-            sum(row["certNum"] == found.number for row in national["fm"]),
-            sum(row["zzeCertID"] == found.identifier for row in national["gj"]),
-            sum(row["certificateNo"] == found.number for row in seals),
-        )
+        coded, aggregated, sealed = self.all_effects() if among is None else among
+        return (coded[found.number], aggregated[found.identifier], sealed[found.number])

@@ -86,16 +86,6 @@ def sealing(office, number):
     return any(row["requestKey"] == key for row in office.held("provincial")["seal"])
 
 
-def effects(office):
-    """How often each certificate number was coded and sealed, and each identifier aggregated, at the platforms."""
-    national, seals = office.held("national"), office.held("provincial")["seal"]
-    return (
-        Counter(row["certNum"] for row in national["fm"]),
-        Counter(row["zzeCertID"] for row in national["gj"]),
-        Counter(row["certificateNo"] for row in seals),
-    )
-
-
 def trouble_told(office, number):
     """The trouble that a person sees has a code, and words and a remedy in both languages."""
     told = [v for v in office.variables(number).values() if isinstance(v, dict) and {"code", "message", "remedy"} <= v.keys()]
@@ -121,7 +111,7 @@ def test_filings_end_well_or_by_name_though_three_calls_of_ten_go_wrong(office, 
     named = people.incidents()
     with office.runtime.database.reading() as connection:
         held = {c.case_no: c for c in connection.execute(select(certificate).where(certificate.c.state != "void"))}
-    coded, aggregated, sealed = effects(office)
+    coded, aggregated, sealed = office.all_effects()
     for number in numbers:
         of = held.get(number)
         had = (0, 0, 0) if of is None else (coded[of.number], aggregated[of.identifier], sealed[of.number])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from office import Office, furnished
-from test_faults import People, effects
+from test_faults import People
 
 DAY = timedelta(hours=24)
 PAUSE = 60
@@ -66,7 +66,7 @@ def test_a_day_without_a_platform_is_survived_without_a_stampede(office, platfor
     for number in numbers:
         words = [e.status for e in office.timeline(number) if e.status]
         assert words == ["待审核", "审核通过（待赋码）", "待签章", "已签章（待归集）", "已归集"], number
-    for kind in effects(office):
+    for kind in office.all_effects():
         assert (len(kind), max(kind.values())) == (filings, 1)
     figures.update(
         {
