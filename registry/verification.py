@@ -15,6 +15,7 @@ from registry import tables
 from registry.certificates import FACE, STATES
 from registry.folding import fold_number, fold_part
 from registry.legacy_reissue import associated_identifier
+from registry.verification_report import Check, told_checks
 from workflow_runtime.errors import NotFound, Text
 
 _ROW = tables.certificate.c
@@ -29,26 +30,6 @@ MEANING: Mapping[str, Text] = {
     "revoked": Text("该备案证已被撤销。", "This certificate has been revoked."),
 }
 """What a state means to whoever verifies; the states of `STATES` that an issued certificate can have."""
-
-CHECKS: Mapping[str, Text] = {
-    "digest": Text("文件摘要与签章平台给出的一致", "The file's digest is the one that the seal network gave"),
-    "package": Text("文件是完整可读的 OFD", "The file is a complete, readable OFD"),
-    "number": Text("编号与备案数据一致", "The number is that of the filing"),
-    "identifier": Text("证照标识与备案数据一致", "The certificate identifier is that of the filing"),
-    "items": Text("照面信息与审核通过的数据一致", "The face is what was approved"),
-    "seal_name": Text("电子签章名称与发证机关名称一致", "The seal's name equals the authority's name"),
-    "sealed_after_code": Text("签章晚于赋码", "It was sealed after the national code was given"),
-    "sealed_before_now": Text("签章时间不晚于取回时间", "The seal's time is not later than the fetching of the file"),
-}
-"""The checks of a sealed file in plain words, by their names in its verification report."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check of the sealed file when it was fetched, and whether it held."""
-
-    about: Text
-    ok: bool
 
 
 @dataclass(frozen=True)
@@ -157,7 +138,7 @@ def _shown(row: Any, newest_code: str | None, associated: str) -> PublicCertific
         seal_name=row.seal_name or "",
         sealed_at=row.sealed_at,
         aggregated_at=row.aggregated_at,
-        checks=[_check(each) for each in report.get("checks", ())],
+        checks=told_checks(report),
         signature_checked=report.get("signature") == "valid",
         file_version=row.file_version,
         newest_code=newest_code,
@@ -165,7 +146,3 @@ def _shown(row: Any, newest_code: str | None, associated: str) -> PublicCertific
         associated_identifier=associated,
     )
 
-
-def _check(told: Mapping[str, Any]) -> Check:
-    name = str(told["check"])
-    return Check(CHECKS.get(name, Text(name, name)), bool(told["ok"]))

@@ -75,6 +75,7 @@ MODES = {
         Mode("wrong-seal-name", "provincial", True, "sealed with the seal named arg"),
         Mode("changed-item", "provincial", True, "face item arg {item, value} differs in file and metadata (default: owner)"),
         Mode("stale-seal", "provincial", True, "sealedAt lies arg seconds (default 3600) before the request"),
+        Mode("bad-seal", "provincial", True, "sealed badly; arg: unknown-root, expired, unsigned-file or changed-page"),
         Mode("never-seal", "provincial", True, "stays pending until sealed by hand"),
     )
 }

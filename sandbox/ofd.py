@@ -1,4 +1,4 @@
-"""The certificate file as the network makes it: an OFD package (GB/T 33190-2016) of one A4 landscape page, not sealed.
+"""The certificate file as the network makes it: an OFD package (GB/T 33190-2016) of one A4 landscape page, with the seal on it.
 
 The page shows the title, each face item as a label and a value (two TextObjects; a long value has one TextCode a line) and the QR picture.
 `OFD.xml` repeats the items under their Chinese labels in CustomDatas, with the 证照标识. Fonts are named, not embedded. Lengths are millimetres.
@@ -9,6 +9,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +17,10 @@ from typing import NamedTuple
 from lxml import etree
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
+
+from sandbox.pki import SM2_WITH_SM3
+from sandbox.seal import VENDOR, Seal, sign_with
+from sandbox.signing import sm3
 
 TITLE = "建筑起重机械备案证"
 
@@ -44,7 +49,11 @@ LABEL_X, VALUE_X, TOP, ROW, TALL_ROW = 25.0, 82.0, 46.0, 10.5, 21.0
 TEXT_SIZE, TITLE_SIZE, LINE_GAP = 4.4, 10.0, 1.25
 QR_SIDE, QR_X, QR_Y = 36.0, 236.0, 142.0
 VALUE_RIGHT, VALUE_RIGHT_BESIDE_QR = 280.0, 230.0
-FONT_ID, IMAGE_ID = "3", "4"
+PAGE_ID, FONT_ID, IMAGE_ID = "1", "3", "4"
+SIGNATURES, SIGNATURE = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0"
+STAMP = "148 136 42 42"
+"""Where the seal is drawn."""
+SM3 = "1.2.156.10197.1.401"
 FIRST_OBJECT_ID = 10
 MODULE_PIXELS = 8
 
@@ -60,12 +69,19 @@ class Placed(NamedTuple):
     size: float
 
 
-def certificate_file(items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str) -> bytes:
-    """Make the package.
+def certificate_file(
+    items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str, seal: Seal, sealed_at: datetime
+) -> bytes:
+    """Make the sealed package.
 
     `items`: a text for every key of `FACE_ITEMS`; `document_id`: 32 hex characters. Raises KeyError when an item is missing, ValueError when
     a text holds characters that XML cannot.
     """
+    return packed(sealed(certificate_parts(items, identifier, made_at, document_id), seal, sealed_at), made_at)
+
+
+def certificate_parts(items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str) -> dict[str, bytes]:
+    """The files of the package but those of its seal, by their names. Raises as `certificate_file` does."""
     objects = _layout(items)
     parts = {
         "OFD.xml": _root(items, identifier, made_at, document_id),
@@ -74,9 +90,40 @@ def certificate_file(items: Mapping[str, str], identifier: str, made_at: datetim
         "Doc_0/DocumentRes.xml": _pictures(),
         "Doc_0/Pages/Page_0/Content.xml": _page(objects),
     }
-    files = {name: etree.tostring(root, xml_declaration=True, encoding="UTF-8") for name, root in parts.items()}
+    files = {name: encoded(root) for name, root in parts.items()}
     files["Doc_0/Res/qr.png"] = qr_picture(items["qrText"])
-    return _zip(files, made_at)
+    return files
+
+
+def sealed(parts: Mapping[str, bytes], seal: Seal, sealed_at: datetime, *, version: int = 4) -> dict[str, bytes]:
+    """The package's files with a seal that covers them all (GB/T 33190-2016, chapter 18)."""
+    references = _element("References", CheckMethod=SM3)
+    for name, content in parts.items():
+        references.append(_with(_element("Reference", FileRef=f"/{name}"), _element("CheckValue", b64encode(sm3(content)).decode())))
+    about = f"{SIGNATURE}/Signature.xml"
+    info = _with(
+        _element("SignedInfo"),
+        _element("Provider", ProviderName=VENDOR, Version="1.0", Company=VENDOR),
+        _element("SignatureMethod", SM2_WITH_SM3),
+        _element("SignatureDateTime", sealed_at.strftime("%Y%m%d%H%M%SZ")),
+        references,
+        _element("StampAnnot", ID="st1", PageRef=PAGE_ID, Boundary=STAMP),
+        _with(_element("Seal"), _element("BaseLoc", f"/{SIGNATURE}/Seal.esl")),
+    )
+    description = encoded(_with(_element("Signature"), info, _element("SignedValue", f"/{SIGNATURE}/SignedValue.dat")))
+    listed = _element("Signature", ID="s001", Type="Seal", BaseLoc=f"/{about}")
+    return {
+        **parts,
+        SIGNATURES: encoded(_with(_element("Signatures"), _element("MaxSignId", "s001"), listed)),
+        about: description,
+        f"{SIGNATURE}/Seal.esl": seal.encoded,
+        f"{SIGNATURE}/SignedValue.dat": sign_with(seal, sm3(description), f"/{about}", sealed_at, version=version),
+    }
+
+
+def encoded(root: "etree._Element") -> bytes:
+    """An XML file of the package."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def qr_picture(text: str) -> bytes:
@@ -182,7 +229,10 @@ def _root(items: Mapping[str, str], identifier: str, made_at: datetime, document
         _element("Creator", "seal network"),
         _with(_element("CustomDatas"), *(_element("CustomData", text, Name=name) for name, text in labelled.items())),
     )
-    return _with(_element("OFD", Version="1.0", DocType="OFD"), _with(_element("DocBody"), info, _element("DocRoot", "Doc_0/Document.xml")))
+    return _with(
+        _element("OFD", Version="1.0", DocType="OFD"),
+        _with(_element("DocBody"), info, _element("DocRoot", "Doc_0/Document.xml"), _element("Signatures", f"/{SIGNATURES}")),
+    )
 
 
 def _document(largest_id: int) -> "etree._Element":
@@ -193,7 +243,7 @@ def _document(largest_id: int) -> "etree._Element":
         _element("PublicRes", "PublicRes.xml"),
         _element("DocumentRes", "DocumentRes.xml"),
     )
-    return _with(_element("Document"), common, _with(_element("Pages"), _element("Page", ID="1", BaseLoc="Pages/Page_0/Content.xml")))
+    return _with(_element("Document"), common, _with(_element("Pages"), _element("Page", ID=PAGE_ID, BaseLoc="Pages/Page_0/Content.xml")))
 
 
 def _fonts() -> "etree._Element":
@@ -230,9 +280,10 @@ def _text(placed: Placed, number: int) -> "etree._Element":
     return text
 
 
-def _zip(files: Mapping[str, bytes], made_at: datetime) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
+def packed(files: Mapping[str, bytes], made_at: datetime) -> bytes:
+    """The ZIP archive of these files."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in files.items():
             package.writestr(zipfile.ZipInfo(name, made_at.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
+    return archive.getvalue()

@@ -40,7 +40,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox import callbacks, sealing
+from sandbox import callbacks, seal_cabinet, sealing
 from sandbox.answers import Answer, json_answer, read_json, refusal
 from sandbox.http_server import Request, Routes
 from sandbox.misbehaviour import MODES, Fault, Misbehaviour
@@ -72,11 +72,12 @@ class ProvincialPlatform:
     def __init__(self, state: Path, settings: ProvincialSettings, now: Callable[[], datetime]) -> None:
         """`state`: directory of `provincial.sqlite`; `now`: aware current time. Call `begin` when the address is known."""
         self.misbehaviour = Misbehaviour("provincial")
-        self._storage = Storage(state / "provincial.sqlite", SCHEMA + callbacks.SCHEMA + sealing.SCHEMA)
+        self._storage = Storage(state / "provincial.sqlite", SCHEMA + callbacks.SCHEMA + sealing.SCHEMA + seal_cabinet.SCHEMA)
         self._settings, self._now, self._url = settings, now, ""
         credentials = (settings.app_key, settings.app_secret)
         self._courier = callbacks.Courier(self._storage, credentials, settings.delivery, now, self._with_file_url)
-        self._desk = sealing.SealDesk(self._storage, self._courier, settings.seal_delay, now)
+        cabinet = seal_cabinet.SealCabinet(self._storage, state / "pki", now)
+        self._desk = sealing.SealDesk(self._storage, self._courier, cabinet, settings.seal_delay, now)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._api = Routes(

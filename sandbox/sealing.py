@@ -11,6 +11,7 @@ from typing import Any
 from sandbox import ofd
 from sandbox.callbacks import Courier
 from sandbox.misbehaviour import Fault
+from sandbox.seal_cabinet import SealCabinet
 from sandbox.signing import sm3_hex
 from sandbox.storage import Storage, dumps
 
@@ -39,9 +40,9 @@ Row = dict[str, Any]
 class SealDesk:
     """Takes requests and seals them. `delay`: seconds until a request is sealed, None = only by hand."""
 
-    def __init__(self, storage: Storage, courier: Courier, delay: float | None, now: Callable[[], datetime]) -> None:
+    def __init__(self, storage: Storage, courier: Courier, cabinet: SealCabinet, delay: float | None, now: Callable[[], datetime]) -> None:
         """Seeds the authorities of `data/authorities.json` that it does not know yet."""
-        self._storage, self._courier, self._delay, self._now = storage, courier, delay, now
+        self._storage, self._courier, self._cabinet, self._delay, self._now = storage, courier, cabinet, delay, now
         for entry in json.loads((files("sandbox") / "data" / "authorities.json").read_text("utf-8")):
             storage.run("INSERT OR IGNORE INTO authorities VALUES (?, ?)", entry["creditCode"], dumps(entry))
 
@@ -88,10 +89,11 @@ class SealDesk:
             faults, body = json.loads(row["faults"]), json.loads(row["body"])
             items = _changed(json.loads(row["items"]), faults)
             sealed_at = _sealed_at(row, faults, self._now())
-            content = ofd.certificate_file(items, row["identifier"], self._now(), request_id)
+            seal_name, certificate = self._seal_name(body, faults), (items, row["identifier"], request_id)
+            content = self._cabinet.seal_file(body["authorityCode"], seal_name, certificate, sealed_at, faults)
             self._storage.run(
                 "UPDATE seal_requests SET status = 'sealed', seal_name = ?, sealed_at = ?, items = ?, file = ?, file_digest = ? WHERE request_id = ?",
-                *(self._seal_name(body, faults), sealed_at, dumps(items), content, sm3_hex(content), request_id),
+                *(seal_name, sealed_at.isoformat(), dumps(items), content, sm3_hex(content), request_id),
             )
             self._announce(request_id, body, faults, callback_wait)
         return True
@@ -181,10 +183,8 @@ def _changed(items: dict[str, str], faults: Row) -> dict[str, str]:
     return items | {key: str(arg.get("value", items[key] + "（改）"))}
 
 
-def _sealed_at(row: Row, faults: Row, now: datetime) -> str:
+def _sealed_at(row: Row, faults: Row, now: datetime) -> datetime:
     if "stale-seal" not in faults:
-        return now.isoformat()
+        return now
     seconds = faults["stale-seal"]
-    return (
-        datetime.fromisoformat(row["created"]) - timedelta(seconds=float(seconds) if isinstance(seconds, int | float) else 3600)
-    ).isoformat()
+    return datetime.fromisoformat(row["created"]) - timedelta(seconds=float(seconds) if isinstance(seconds, int | float) else 3600)

@@ -35,11 +35,16 @@ class SignatureRefused(Exception):
     """The request is not signed as it should be; the text says what is wrong."""
 
 
-def sm3_hex(content: bytes) -> str:
-    """SM3 digest (GB/T 32905), lower-case hex."""
+def sm3(content: bytes) -> bytes:
+    """SM3 digest (GB/T 32905)."""
     digest = hashes.Hash(hashes.SM3())
     digest.update(content)
-    return digest.finalize().hex()
+    return digest.finalize()
+
+
+def sm3_hex(content: bytes) -> str:
+    """SM3 digest, lower-case hex."""
+    return sm3(content).hex()
 
 
 def text_to_sign(method: str, path: str, query: Query, app_key: str, timestamp: str, nonce: str, body_digest: str) -> str:

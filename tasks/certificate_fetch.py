@@ -1,4 +1,4 @@
-"""`certificate.fetch`: get the sealed e-certificate and compare it with what was approved. Its cryptographic signature is not checked here."""
+"""`certificate.fetch`: get the sealed e-certificate, verify its seal, and compare it with what was approved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from datetime import datetime
 from registry.authorities import authority as authority_of
 from registry.certificates import Certificate
 from registry.issuing import store_file
+from registry.sealed_ofd.verdict import Step
 from tasks.context import Context
-from tasks.platforms.provincial import instant
-from tasks.sealed_file import Check, SealedFile, checks, first_problem
-from workflow_runtime.errors import BusinessError, Failure, Text
+from tasks.sealed_file import Report, SealedFile, problem_of, verified
+from workflow_runtime.errors import BusinessError, Text
 from workflow_runtime.handlers import as_json, service_task
 
 MEDIA_TYPE = "application/ofd"
@@ -23,30 +23,32 @@ class Fetched:
     accepted: bool
     sealed_at: datetime
     seal_name: str
-    report: Sequence[Check]
+    report: Sequence[Step]
 
 
 @service_task(
     "certificate.fetch",
     replay="key",
-    errors=("NOT_SEALED", "CERTIFICATE_UNREADABLE", "CERTIFICATE_MISMATCH", "SEAL_NAME_MISMATCH", "SEAL_STALE"),
+    errors=("NOT_SEALED", "CERTIFICATE_UNREADABLE", "SEAL_INVALID", "CERTIFICATE_MISMATCH", "SEAL_NAME_MISMATCH", "SEAL_STALE"),
 )
 def certificate_fetch(ctx: Context, certificate_no: str) -> Fetched:
-    """Fetch the file of the current seal request, keep it with the report of the checks, and accept it if all hold.
+    """Fetch the file of the current seal request, keep it with the report of its verification, and accept it if every check holds.
 
-    Business errors: NOT_SEALED (not yet, or given up by the network), CERTIFICATE_UNREADABLE (digest, package), CERTIFICATE_MISMATCH (number,
-    identifier or a face item differs), SEAL_NAME_MISMATCH, SEAL_STALE (sealed before the last 赋码, or in the future).
+    Business errors: NOT_SEALED (not yet, or given up by the network), CERTIFICATE_UNREADABLE (digest, package), SEAL_INVALID (the seal, or the
+    file under it), CERTIFICATE_MISMATCH (number, identifier or a face item differs), SEAL_NAME_MISMATCH, SEAL_STALE (sealed before the last
+    赋码, or in the future). Raises Failure PLATFORM_NOT_CONFIGURED without CRANE_TRUST.
     """
+    trust, verifier = ctx.platforms.trust, ctx.platforms.verifier
     with ctx.transaction() as connection:
         certificate = ctx.certificate(connection, certificate_no)
         authority = authority_of(connection, certificate.authority_code)
     file = _sealed_file(ctx, certificate)
-    report = checks(file, certificate, authority, ctx.now)
-    problem = first_problem(report, file, certificate, authority)
-    _keep(ctx, certificate, file, report, problem)
-    if problem is not None:
-        raise problem
-    return Fetched(True, file.sealed_at or ctx.now, file.seal_name, report)
+    report = verified(file, certificate, authority, trust, ctx.now, verifier)
+    problem = problem_of(report, certificate, authority)
+    _keep(ctx, certificate, file, report)
+    if problem is not None or report.seal is None:
+        raise problem or _not_sealed(certificate, {})
+    return Fetched(True, report.seal.sealed_at, report.seal.name, report.steps)
 
 
 def _sealed_file(ctx: Context, certificate: Certificate) -> SealedFile:
@@ -62,8 +64,6 @@ def _sealed_file(ctx: Context, certificate: Certificate) -> SealedFile:
         content=content,
         certificate_no=str(standing.get("certificateNo") or ""),
         identifier=str(standing.get("identifier") or ""),
-        seal_name=str(standing.get("sealName") or ""),
-        sealed_at=instant(standing.get("sealedAt")),
         digest=str(standing.get("fileDigest") or ""),
         items={str(k): str(v) for k, v in items.items()} if isinstance(items, dict) else {},
     )
@@ -82,7 +82,7 @@ def _not_sealed(certificate: Certificate, standing: dict[str, object]) -> Busine
     )
 
 
-def _keep(ctx: Context, certificate: Certificate, file: SealedFile, report: Sequence[Check], problem: Failure | None) -> None:
+def _keep(ctx: Context, certificate: Certificate, file: SealedFile, report: Report) -> None:
     with ctx.transaction() as connection:
         store_file(
             connection,
@@ -90,9 +90,9 @@ def _keep(ctx: Context, certificate: Certificate, file: SealedFile, report: Sequ
             seal_request=certificate.seal_request or "",
             content=file.content,
             media_type=MEDIA_TYPE,
-            seal_name=file.seal_name,
-            sealed_at=file.sealed_at,
-            verified=problem is None,
-            report={"checks": as_json(list(report)), "signature": "not checked"},
+            seal_name=None if report.seal is None else report.seal.name,
+            sealed_at=None if report.seal is None else report.seal.sealed_at,
+            verified=report.ok,
+            report={"checks": as_json(list(report.steps)), "signature": report.signature, "seal": as_json(report.seal)},
             now=ctx.now,
         )

@@ -1,6 +1,5 @@
 """`certificate.seal`: ask the provincial network to seal the certificate."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,24 +8,9 @@ from registry.certificates import Certificate
 from registry.effect_keys import next_seal_key
 from registry.issuing import record_seal_request
 from tasks.context import Context
+from tasks.face_items import face_items
 from workflow_runtime.errors import RemoteRefused
 from workflow_runtime.handlers import service_task
-
-FACE: Mapping[str, str] = {
-    "certificateNo": "number",
-    "equipmentNo": "equipment_no",
-    "manufacturer": "manufacturer",
-    "owner": "owner_name",
-    "category": "category",
-    "model": "model",
-    "serialNo": "serial_no",
-    "madeOn": "made_on",
-    "licenceNo": "licence_no",
-    "parameters": "parameters",
-    "authority": "authority_name",
-    "issuedOn": "issued_on",
-}
-"""The network's name of each face item by ours; the thirteenth, `qrText`, is the national platform's."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +73,6 @@ def _still_open(ctx: Context, certificate: Certificate) -> SealRequested | None:
     if standing is None or standing.get("status") not in ("pending", "sealed"):
         return None
     return SealRequested(str(standing["requestId"]), key, certificate.seal_requested_at or ctx.now)
-
-
-def face_items(certificate: Certificate) -> dict[str, str]:
-    """The 13 face items of a coded certificate under the network's names."""
-    return {name: str(certificate.face[key]) for name, key in FACE.items()} | {"qrText": certificate.qr_text or ""}
 
 
 def _request(ctx: Context, certificate: Certificate) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from pkgutil import resolve_name
 from time import monotonic, sleep
 
 from sqlalchemy import Connection
@@ -13,6 +14,8 @@ from sqlalchemy import Connection
 from registry.certificate_lookup import certificate_named
 from registry.certificates import Certificate, by_case
 from registry.folding import fold_number
+from registry.sealed_ofd.trust import Trust, read_trust
+from registry.sealed_ofd.verdict import judge
 from tasks.exchange_log import CallLog
 from tasks.platforms import national, provincial, qr
 from tasks.platforms.breaker import Breaker
@@ -21,10 +24,13 @@ from tasks.platforms.national import National
 from tasks.platforms.provincial import Provincial
 from tasks.platforms.rate_limit import RateLimit
 from tasks.platforms.tokens import Tokens
-from tasks.settings import Settings, key_unreadable
+from tasks.sealed_file import Verifier
+from tasks.settings import Settings, key_unreadable, not_usable
 from workflow_runtime.clock import Clock
 from workflow_runtime.errors import Text
 from workflow_runtime.handlers import Call, CaseFacts
+
+TRUST_SECONDS = 60.0
 
 
 class Platforms:
@@ -33,6 +39,7 @@ class Platforms:
     def __init__(self, settings: Settings, *, monotonic: Callable[[], float] = monotonic, sleep: Callable[[float], None] = sleep) -> None:
         self.settings = settings
         self._monotonic, self._sleep = monotonic, sleep
+        self._trust: tuple[float, Trust] | None = None
 
     @cached_property
     def national(self) -> Channel:
@@ -54,6 +61,27 @@ class Platforms:
         """The national platform's token. Raises Failure PLATFORM_NOT_CONFIGURED."""
         s = self.settings
         return Tokens(self.national, s.national_token_path, s.national_client_id, s.national_client_secret)
+
+    @property
+    def trust(self) -> Trust:
+        """Whom to believe about seals; read anew after a minute, since revocation lists are renewed. Raises Failure PLATFORM_NOT_CONFIGURED,
+        TRUST_UNREADABLE.
+        """
+        self.settings.ensure_given("trust")
+        if self._trust is None or self._monotonic() - self._trust[0] > TRUST_SECONDS:
+            self._trust = self._monotonic(), read_trust(Path(self.settings.trust))
+        return self._trust[1]
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What judges sealed certificates: ours, or the function that CRANE_VERIFIER names. Raises Failure PLATFORM_NOT_CONFIGURED."""
+        if not self.settings.verifier:
+            return judge
+        try:
+            found: Verifier = resolve_name(self.settings.verifier)
+        except (ImportError, AttributeError, ValueError):
+            raise not_usable("CRANE_VERIFIER") from None
+        return found
 
     @cached_property
     def _decoder(self) -> qr.Decoder:

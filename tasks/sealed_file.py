@@ -1,22 +1,23 @@
-"""The checks of a sealed e-certificate against what was approved, each with its outcome, and the business error that the first failure is."""
+"""The verification of a sealed e-certificate that the network handed over, and the business error that the first failure is."""
 
-import io
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from registry.authorities import Authority
 from registry.certificates import FACE, Certificate
 from registry.folding import fold_name, fold_number
-from tasks.certificate_seal import FACE as NETWORK_FACE
-from tasks.certificate_seal import face_items
-from tasks.platforms.signing import sm3
+from registry.sealed_ofd.problems import CHECKS, PROBLEMS
+from registry.sealed_ofd.sm3 import sm3
+from registry.sealed_ofd.trust import Trust
+from registry.sealed_ofd.verdict import OF_FILE, Expected, SealFacts, Step, Verdict
+from tasks.face_items import FACE as NETWORK_FACE
+from tasks.face_items import face_items
 from workflow_runtime.errors import BusinessError, Text
 
-SKEW = timedelta(seconds=300)
-"""How far the network's clock may be ahead of ours."""
+Verifier = Callable[[bytes, Trust, datetime, Expected], Verdict]
+"""Judges a file: `registry.sealed_ofd.verdict.judge`, or what stands in its place. Never raises for the file's sake."""
+LABELS = {name: FACE[key].zh for name, key in NETWORK_FACE.items()}
 
 
 @dataclass(frozen=True)
@@ -26,106 +27,91 @@ class SealedFile:
     content: bytes
     certificate_no: str
     identifier: str
-    seal_name: str
-    sealed_at: datetime | None
     digest: str
     items: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check: its stable name, whether it holds, and what was found."""
+class Report:
+    """Every check in its order, and the seal that counts: the authority's, else the first one, None when none could be read."""
 
-    check: str
-    ok: bool
-    detail: str
+    steps: Sequence[Step]
+    seal: SealFacts | None
 
+    @property
+    def ok(self) -> bool:
+        """Whether every check was made and held."""
+        return all(step.ok for step in self.steps)
 
-ERRORS: Mapping[str, str] = {
-    "digest": "CERTIFICATE_UNREADABLE",
-    "package": "CERTIFICATE_UNREADABLE",
-    "number": "CERTIFICATE_MISMATCH",
-    "identifier": "CERTIFICATE_MISMATCH",
-    "items": "CERTIFICATE_MISMATCH",
-    "seal_name": "SEAL_NAME_MISMATCH",
-    "sealed_after_code": "SEAL_STALE",
-    "sealed_before_now": "SEAL_STALE",
-}
-"""The business error that a failed check is, in the order in which they are told."""
+    @property
+    def signature(self) -> str:
+        """Whether the seal itself is right, whatever it seals: `valid` or `invalid`."""
+        return "valid" if all(step.ok for step in self.steps if step.check in OF_FILE) else "invalid"
 
 
-def checks(file: SealedFile, certificate: Certificate, authority: Authority, now: datetime) -> list[Check]:
-    """Every check, failed ones too, in the order of `ERRORS`."""
-    different = different_items(file, certificate)
-    sealed, coded = file.sealed_at, certificate.coded_at
-    told = sealed.isoformat() if sealed else "unknown"
-    # seal times may have whole seconds only, so the second of the code still counts as later
-    after_code = sealed is not None and coded is not None and sealed >= coded.replace(microsecond=0)
+def verified(file: SealedFile, certificate: Certificate, authority: Authority, trust: Trust, now: datetime, verifier: Verifier) -> Report:
+    """Compare a file with what the network says of it and with what was approved, and verify its seal."""
+    verdict = verifier(file.content, trust, now, expected_of(certificate, authority))
+    steps = {step.check: step for step in verdict.steps}
+    for step in _told(file, certificate):
+        if steps.get(step.check) is None or not step.ok:
+            steps[step.check] = step
+    if verdict.ok and not verdict.seals:  # another verifier that accepts, and does not say whose seal
+        steps["signature"] = Step("signature", False, "NOT_SEALED")
+    own = next((seal for seal in verdict.seals if authority.accepts_seal(seal.name)), None)
+    ordered = sorted(steps, key=lambda check: list(CHECKS).index(check) if check in CHECKS else len(CHECKS))
+    return Report([steps[check] for check in ordered], own or next(iter(verdict.seals), None))
+
+
+def expected_of(certificate: Certificate, authority: Authority) -> Expected:
+    """What a certificate's file should hold."""
+    items = face_items(certificate)
+    return Expected(
+        items={LABELS[name]: value for name, value in items.items() if name in LABELS},
+        qr_text=items["qrText"],
+        identifier=certificate.identifier,
+        accepts_seal=authority.accepts_seal,
+        coded_at=certificate.coded_at,
+    )
+
+
+def problem_of(report: Report, certificate: Certificate, authority: Authority) -> BusinessError | None:
+    """The business error of the first check that did not hold; None when all hold."""
+    failed = next((step for step in report.steps if not step.ok), None)
+    if failed is None:
+        return None
+    problem, number = PROBLEMS.get(failed.problem), certificate.number
+    if problem is None:  # another verifier's own word
+        return BusinessError(
+            "SEAL_INVALID",
+            Text(
+                f"备案证 {number} 未通过核验：{failed.check} {failed.detail}",
+                f"Certificate {number} failed {failed.check}: {failed.detail}",
+            ),
+            Text("请重新申请签章，并联系政务服务网核查。", "Have it sealed anew, and have the network look into it."),
+        )
+    found = failed.detail if failed.check != "seal_name" else f"{failed.detail} ≠ {authority.name}"
+    return BusinessError(
+        problem.error,
+        Text(
+            f"备案证 {number}：{problem.message.zh}" + (f"（{found}）" if found else ""),
+            f"Certificate {number}: {problem.message.en}" + (f" ({found})" if found else ""),
+        ),
+        problem.remedy,
+    )
+
+
+def _told(file: SealedFile, certificate: Certificate) -> list[Step]:
+    """What the network says of the file, compared with the file and with the books; width, blanks and line breaks aside."""
+    approved, labels = face_items(certificate), LABELS | {"qrText": "查询二维码"}
+    different = [labels[name] for name, value in approved.items() if fold_name(file.items.get(name, "")) != fold_name(value)]
     return [
-        Check("digest", sm3(file.content) == file.digest.lower(), file.digest),
-        Check("package", is_package(file.content), f"{len(file.content)} bytes"),
-        Check("number", fold_number(file.certificate_no) == fold_number(certificate.number), file.certificate_no),
-        Check("identifier", file.identifier == certificate.identifier, file.identifier),
-        Check("items", not different, "、".join(different)),
-        Check("seal_name", authority.accepts_seal(file.seal_name), file.seal_name),
-        Check("sealed_after_code", after_code, told),
-        Check("sealed_before_now", sealed is not None and sealed <= now + SKEW, told),
+        _step("digest", sm3(file.content).hex() == file.digest.lower(), "DIGEST_DIFFERENT", file.digest),
+        _step("number", fold_number(file.certificate_no) == fold_number(certificate.number), "NUMBER_DIFFERENT", file.certificate_no),
+        _step("identifier", file.identifier == certificate.identifier, "IDENTIFIER_DIFFERENT", file.identifier),
+        _step("data", not different, "DATA_DIFFERENT", "、".join(different)),
     ]
 
 
-def different_items(file: SealedFile, certificate: Certificate) -> list[str]:
-    """Labels of the face items that differ from the approved ones; width, blanks and line breaks aside."""
-    labels = {name: FACE[key].zh for name, key in NETWORK_FACE.items()} | {"qrText": "查询二维码"}
-    approved = face_items(certificate)
-    return [labels[name] for name, value in approved.items() if fold_name(file.items.get(name, "")) != fold_name(value)]
-
-
-def is_package(content: bytes) -> bool:
-    """Whether this is a readable ZIP package with an OFD.xml (GB/T 33190)."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            return package.testzip() is None and "OFD.xml" in package.namelist()
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
-        return False
-
-
-def first_problem(report: Sequence[Check], file: SealedFile, certificate: Certificate, authority: Authority) -> BusinessError | None:
-    """The business error of the first check that failed; None when all hold."""
-    failed = next((c for c in report if not c.ok), None)
-    if failed is None:
-        return None
-    number = certificate.number
-    told: Mapping[str, tuple[Text, Text]] = {
-        "CERTIFICATE_UNREADABLE": (
-            Text(
-                f"备案证 {number} 的电子证照文件无法读取或摘要不符", f"The file of certificate {number} is unreadable or its digest differs"
-            ),
-            Text("请稍后重试；仍不成功请联系政务服务网技术支持。", "Try again later; else ask the network's support."),
-        ),
-        "CERTIFICATE_MISMATCH": (
-            Text(
-                f"电子证照与审核通过的数据不一致：{failed.check} {failed.detail}",
-                f"The e-certificate differs from what was approved: {failed.check} {failed.detail}",
-            ),
-            Text("请重新申请签章，并核对政务服务网上的数据。", "Ask for the seal anew and check the data on the network."),
-        ),
-        "SEAL_NAME_MISMATCH": (
-            Text(
-                f"签章名称“{file.seal_name}”与发证机关“{authority.name}”不一致",
-                f"The seal's name '{file.seal_name}' differs from the authority '{authority.name}'",
-            ),
-            Text(
-                "请联系政务局更正签章名称后重新签章；确属本机关签章的，请管理员登记为认可名称。",
-                "Have the seal renamed and seal again; if it is the authority's own, have the name accepted.",
-            ),
-        ),
-        "SEAL_STALE": (
-            Text(
-                f"签章时间 {failed.detail} 早于最近一次赋码或晚于当前时间",
-                f"The seal's time {failed.detail} is before the last code assignment or in the future",
-            ),
-            Text("请重新签章后再归集。", "Have it sealed again before aggregation."),
-        ),
-    }
-    code = ERRORS[failed.check]
-    return BusinessError(code, *told[code])
+def _step(check: str, ok: bool, problem: str, found: str) -> Step:
+    return Step(check, True) if ok else Step(check, False, problem, found)

@@ -65,6 +65,15 @@ def key_unreadable(variable: str) -> Failure:
     )
 
 
+def not_usable(variable: str) -> Failure:
+    """What is told when a setting names something that is not there."""
+    return Failure(
+        Text(f"{variable} 指定的内容不存在", f"What {variable} names is not there"),
+        Text(f"请运维人员改正 {variable} 后重启，再在此重试。", f"Have the operator mend {variable}, restart, and retry here."),
+        code="PLATFORM_NOT_CONFIGURED",
+    )
+
+
 def _number(text: str) -> float:
     value = float(text)
     if not (math.isfinite(value) and value >= 0):
@@ -150,6 +159,8 @@ class Settings:
     provincial_app_secret: str = _secret("CRANE_PROVINCIAL_APP_SECRET", "application secret at the seal network")
     provincial_calls: float = _setting("CRANE_PROVINCIAL_CALLS", "calls to the seal network before a pause", 5, _number)
     provincial_pause: float = _setting("CRANE_PROVINCIAL_PAUSE", "length of that pause", 0.0, _number)
+    trust: str = _setting("CRANE_TRUST", "directory of trusted roots, intermediates and revocation lists for seals")
+    verifier: str = _setting("CRANE_VERIFIER", "function that verifies sealed certificates, as package.module:function, instead of ours")
     seal_operator: str = _setting("CRANE_SEAL_OPERATOR", "operator named in seal requests", "建筑起重机械备案系统")
     public_url: str = _setting("CRANE_PUBLIC_URL", "base of preview and call-back addresses", read=_base_url)
     preview_path: str = _setting(

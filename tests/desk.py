@@ -124,6 +124,7 @@ def settings_of(running, state):
         "CRANE_NATIONAL_CLIENT_SECRET": SECRETS[0],
         "CRANE_NATIONAL_KEY_FILE": str(state / "national-client-key.pem"),
         "CRANE_NATIONAL_PAUSE": "0",
+        "CRANE_TRUST": str(state / "pki" / "trust"),
         "CRANE_PROVINCIAL_URL": running.provincial,
         "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
         "CRANE_PROVINCIAL_APP_SECRET": SECRETS[1],

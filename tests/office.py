@@ -87,6 +87,7 @@ class Office:
             "CRANE_NATIONAL_CLIENT_SECRET": "crane-demo-secret",
             "CRANE_NATIONAL_KEY_FILE": str(self.folder / "sandbox" / "national-client-key.pem"),
             "CRANE_NATIONAL_PAUSE": "0",
+            "CRANE_TRUST": str(self.folder / "sandbox" / "pki" / "trust"),
             "CRANE_PROVINCIAL_URL": self.platforms.provincial,
             "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
             "CRANE_PROVINCIAL_APP_SECRET": "crane-demo-seal-secret",

@@ -8,7 +8,8 @@ import pytest
 from registry.certificates import Draft, by_identifier, change_state, draft_certificate
 from registry.identifiers import next_version
 from registry.issuing import issue
-from registry.verification import CHECKS, MEANING, code_by_number, code_by_qr_text, public_certificate
+from registry.sealed_ofd.problems import CHECKS
+from registry.verification import MEANING, code_by_number, code_by_qr_text, public_certificate
 from workflow_runtime.errors import NotFound
 
 LATER = timedelta(days=1)
@@ -101,9 +102,3 @@ def test_whatever_is_asked_for_the_answer_is_the_same(connection, make, code):
     with pytest.raises(NotFound) as told:
         public_certificate(connection, code)
     assert told.value.code == "VERIFICATION_UNKNOWN"
-
-
-def test_every_check_of_a_sealed_file_has_its_plain_words():
-    from tasks.sealed_file import ERRORS
-
-    assert set(CHECKS) == set(ERRORS)

@@ -12,6 +12,8 @@ import requests
 from platform_clients import AUTHORITY, NationalClient, certificate, fm_record, seal_request, until
 
 import sandbox
+from registry.sealed_ofd.trust import read_trust
+from registry.sealed_ofd.verdict import judge
 from sandbox.misbehaviour import MODES
 from sandbox.signing import SignatureRefused, verify
 
@@ -353,6 +355,23 @@ def test_faults_of_sealing_do_not_strike_other_requests(provincial):
     provincial.misbehave("wrong-seal-name", arg="某局")
     assert provincial.send("GET", f"/api/authorities/{AUTHORITY[0]}").status_code == 200
     assert provincial.sealed(provincial.request_seal().json()["requestId"])["sealName"] == "某局"
+
+
+@pytest.mark.parametrize(
+    ("arg", "problem"),
+    [
+        ("unknown-root", "SIGNER_ROOT_UNKNOWN"),
+        ("expired", "SEAL_EXPIRED"),
+        ("unsigned-file", "FILE_UNSIGNED"),
+        ("changed-page", "FILE_CHANGED"),
+    ],
+)
+def test_a_bad_seal_is_as_bad_as_it_says(provincial, tmp_path, arg, problem):
+    provincial.misbehave("bad-seal", arg=arg)
+    told = provincial.sealed(provincial.request_seal().json()["requestId"])
+    content = provincial.send("GET", f"/api/certificates/{told['requestId']}/file").content
+    trust = read_trust(tmp_path / "state" / "pki" / "trust")
+    assert judge(content, trust, datetime.fromisoformat(told["sealedAt"])).problem.problem == problem
 
 
 def test_every_mode_of_the_table_is_tried_here():

@@ -10,6 +10,7 @@ import zxingcpp
 from lxml import etree
 from PIL import Image
 from platform_clients import certificate
+from seals import seal
 
 from sandbox.ofd import FACE_ITEMS, TITLE, certificate_file, qr_picture
 
@@ -18,7 +19,7 @@ LONG = "公称起重力矩800kN·m；最大起重量6t；最大幅度56m；独�
 
 
 def package(**changes):
-    return certificate_file(certificate(**changes), "1.2.156.3005.2.X", NOW, "0" * 32)
+    return certificate_file(certificate(**changes), "1.2.156.3005.2.X", NOW, "0" * 32, seal(), NOW)
 
 
 def squeezed(text):
@@ -72,7 +73,7 @@ def test_qr_pictures_of_every_size_are_readable(text):
     assert zxingcpp.read_barcodes(Image.open(io.BytesIO(qr_picture(text))))[0].text == text
 
 
-def test_the_package_is_one_a4_landscape_page_without_signatures_and_with_unique_ids():
+def test_the_package_is_one_a4_landscape_page_with_one_seal_and_unique_ids():
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
         names = archive.namelist()
         ids = [
@@ -83,8 +84,13 @@ def test_the_package_is_one_a4_landscape_page_without_signatures_and_with_unique
             if element.get("ID")
         ]
         document = etree.fromstring(archive.read("Doc_0/Document.xml"))
-    assert len(names) == len({name.lower() for name in names}) == 6
+    assert len(names) == len({name.lower() for name in names}) == 10
     assert len(ids) == len(set(ids))
-    assert max(map(int, ids)) <= int(document.findtext(".//{*}MaxUnitID"))
+    assert max(int(each) for each in ids if each.isdigit()) <= int(document.findtext(".//{*}MaxUnitID"))
     assert document.findtext(".//{*}PhysicalBox") == "0 0 297 210"
-    assert not any("Sign" in name for name in names)
+    assert sorted(name.rpartition("/")[2] for name in names if "Signs" in name) == [
+        "Seal.esl",
+        "Signature.xml",
+        "Signatures.xml",
+        "SignedValue.dat",
+    ]

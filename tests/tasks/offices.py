@@ -258,6 +258,7 @@ def environment_of(running: sandbox.Sandboxes, state: Path, **changes) -> dict:
         "CRANE_NATIONAL_CLIENT_ID": "crane-demo",
         "CRANE_NATIONAL_CLIENT_SECRET": "crane-demo-secret",
         "CRANE_NATIONAL_KEY_FILE": str(state / "national-client-key.pem"),
+        "CRANE_TRUST": str(state / "pki" / "trust"),
         "CRANE_PROVINCIAL_URL": running.provincial,
         "CRANE_PROVINCIAL_APP_KEY": "crane-demo",
         "CRANE_PROVINCIAL_APP_SECRET": "crane-demo-seal-secret",

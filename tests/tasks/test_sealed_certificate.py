@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from listening import listening
@@ -10,20 +10,26 @@ from offices import AUTHORITY
 
 from registry.authorities import authority
 from registry.certificate_files import file_of
+from registry.sealed_ofd.problems import CHECKS
+from registry.sealed_ofd.trust import Trust, read_trust
+from registry.sealed_ofd.verdict import Step, Verdict, judge
 from sandbox.ofd import FACE_ITEMS
+from tasks.context import Platforms
 from tasks.platforms.signing import sm3
-from tasks.sealed_file import ERRORS, SealedFile, checks, is_package
-from workflow_runtime.errors import BusinessError
+from tasks.sealed_file import SealedFile, verified
+from tasks.settings import Settings
+from workflow_runtime.errors import BusinessError, Failure
 
 
 def test_an_accepted_file_is_kept_with_its_report(office):
     number = office.sealed()
     fetched = office.once("certificate.fetch", certificate_no=number)
     assert fetched["accepted"]
-    assert [c["check"] for c in fetched["report"]] == list(ERRORS)
+    assert [c["check"] for c in fetched["report"]] == list(CHECKS)
     certificate = office.certificate()
     assert certificate.verified
-    assert certificate.verification_report["signature"] == "not checked"
+    assert certificate.verification_report["signature"] == "valid"
+    assert certificate.verification_report["seal"]["name"] == fetched["seal_name"]
     with office.transaction() as connection:
         assert file_of(connection, certificate.identifier).content.startswith(b"PK")
 
@@ -45,8 +51,9 @@ def test_a_changed_item_is_not_accepted_but_kept_with_the_reason(office, item):
     assert refusal.value.code == "CERTIFICATE_MISMATCH"
     certificate = office.certificate()
     assert not certificate.verified
-    assert [c["check"] for c in certificate.verification_report["checks"] if not c["ok"]][-1] == "items"
-    assert FACE_ITEMS[item] in next(c for c in certificate.verification_report["checks"] if c["check"] == "items")["detail"]
+    failed = {c["check"]: c["detail"] for c in certificate.verification_report["checks"] if not c["ok"]}
+    assert failed.keys() - {"number"} == {"data", "qr" if item == "qrText" else "items"}
+    assert FACE_ITEMS[item] in failed["data"]
 
 
 def test_a_seal_older_than_the_code_is_stale(office):
@@ -58,43 +65,98 @@ def test_a_seal_older_than_the_code_is_stale(office):
 
 
 @pytest.mark.parametrize(
-    ("failing", "changes"),
+    ("arg", "problem"),
     [
-        ("digest", {"digest": "00" * 32}),
-        ("package", {"content": b"PK not a package", "digest": None}),
-        ("number", {"certificate_no": "蒙AA-T202600099"}),
-        ("identifier", {"identifier": "1.2.156"}),
-        ("seal_name", {"seal_name": "某某局"}),
-        ("sealed_after_code", {"sealed_at": timedelta(hours=-1)}),
-        ("sealed_before_now", {"sealed_at": timedelta(hours=1)}),
+        ("unknown-root", "SIGNER_ROOT_UNKNOWN"),
+        ("expired", "SEAL_EXPIRED"),
+        ("unsigned-file", "FILE_UNSIGNED"),
+        ("changed-page", "FILE_CHANGED"),
     ],
 )
-def test_each_check_finds_its_own_fault(office, failing, changes):
+def test_a_bad_seal_is_not_accepted_but_kept_with_its_problem(office, arg, problem):
+    office.provincial.misbehave("bad-seal", "seal", arg=arg)
+    number = office.sealed()
+    with pytest.raises(BusinessError) as refusal:
+        office.once("certificate.fetch", certificate_no=number)
+    assert refusal.value.code == "SEAL_INVALID"
+    assert refusal.value.remedy.zh
+    certificate = office.certificate()
+    assert not certificate.verified
+    assert certificate.verification_report["signature"] == "invalid"
+    assert problem in [c["problem"] for c in certificate.verification_report["checks"]]
+
+
+@pytest.mark.parametrize(
+    ("problem", "changes"),
+    [
+        ("DIGEST_DIFFERENT", {"digest": "00" * 32}),
+        ("ZIP_UNREADABLE", {"content": b"PK not a package", "digest": sm3(b"PK not a package")}),
+        ("NUMBER_DIFFERENT", {"certificate_no": "蒙AA-T202600099"}),
+        ("IDENTIFIER_DIFFERENT", {"identifier": "1.2.156"}),
+        ("DATA_DIFFERENT", {"items": {}}),
+    ],
+)
+def test_what_the_network_says_of_the_file_is_compared_with_it(office, problem, changes):
     number = office.sealed()
     standing = office.context().provincial.seal_request(office.certificate().seal_request)
     content = office.context().provincial.file(standing["requestId"])
-    certificate = office.certificate()
+    certificate, trust = office.certificate(), read_trust(Path(office.environment["CRANE_TRUST"]))
     with office.transaction() as connection:
         body = authority(connection, AUTHORITY)
-    sound = SealedFile(
-        content, number, certificate.identifier, body.name, certificate.seal_requested_at, standing["fileDigest"], standing["items"]
-    )
-    assert all(c.ok for c in checks(sound, certificate, body, office.clock.now()))
-    if isinstance(changes.get("sealed_at"), timedelta):
-        changes = {"sealed_at": certificate.coded_at + changes["sealed_at"]}
-    if changes.get("digest", "") is None:
-        changes = {**changes, "digest": sm3(changes["content"])}
-    report = checks(replace(sound, **changes), certificate, body, office.clock.now())
-    assert [c.check for c in report if not c.ok] == [failing]
+    sound = SealedFile(content, number, certificate.identifier, standing["fileDigest"], standing["items"])
+    assert verified(sound, certificate, body, trust, office.clock.now(), judge).ok
+    report = verified(replace(sound, **changes), certificate, body, trust, office.clock.now(), judge)
+    assert [c.problem for c in report.steps if c.ok is False] == [problem]
 
 
-def test_a_damaged_package_is_unreadable(office):
-    office.sealed()
-    standing = office.context().provincial.seal_request(office.certificate().seal_request)
-    content = bytearray(office.context().provincial.file(standing["requestId"]))
-    assert is_package(bytes(content))
-    content[60] ^= 0xFF
-    assert not is_package(bytes(content))
+def refusing(content, trust, now, expected):
+    """A verifier of another house."""
+    assert isinstance(trust, Trust)
+    return Verdict([Step("certified_module", False, "HOUSE_RULE", "E17")])
+
+
+def accepting(content, trust, now, expected):
+    """One that accepts and does not say whose seal it saw."""
+    return Verdict([Step("signature", True)])
+
+
+def test_a_verifier_that_does_not_say_whose_seal_it_saw_accepts_nothing(office):
+    number = office.sealed()
+    office.restart(CRANE_VERIFIER=f"{__name__}:accepting")
+    with pytest.raises(BusinessError) as refusal:
+        office.once("certificate.fetch", certificate_no=number)
+    assert refusal.value.code == "SEAL_INVALID"
+
+
+def test_another_verifier_may_stand_in_place_of_ours(office):
+    """A certified module, by CRANE_VERIFIER; its words are told as they are."""
+    number = office.sealed()
+    office.restart(CRANE_VERIFIER=f"{__name__}:refusing")
+    with pytest.raises(BusinessError) as refusal:
+        office.once("certificate.fetch", certificate_no=number)
+    assert (refusal.value.code, "E17" in refusal.value.message.zh) == ("SEAL_INVALID", True)
+    assert not office.certificate().verified
+
+
+@pytest.mark.parametrize(("setting", "value"), [("CRANE_TRUST", ""), ("CRANE_TRUST", "nowhere"), ("CRANE_VERIFIER", "nobody:knows")])
+def test_without_anybody_to_trust_nothing_is_accepted(office, setting, value):
+    """Told with the setting's name; the job waits for the operator, and nothing is kept."""
+    number = office.sealed()
+    office.restart(**{setting: value})
+    with pytest.raises(Failure, match=f"{setting}|nowhere"):
+        office.once("certificate.fetch", certificate_no=number)
+    assert office.certificate().file_version is None
+
+
+def test_lists_of_revoked_certificates_are_read_anew_after_a_minute(office):
+    """They are renewed while the system runs."""
+    now = [0.0]
+    platforms = Platforms(Settings.of(office.environment), monotonic=lambda: now[0])
+    first = platforms.trust
+    now[0] += 59
+    assert platforms.trust is first
+    now[0] += 2
+    assert platforms.trust is not first
 
 
 def test_a_time_without_an_offset_is_no_time(office):

@@ -9,6 +9,7 @@ from lxml import etree
 from office import Office, furnished
 from workbench import MONDAY
 
+from registry.sealed_ofd.problems import CHECKS
 from workflow_runtime import inbox
 from workflow_runtime.clock import ManualClock
 
@@ -212,7 +213,7 @@ def test_a_finished_case_shows_its_certificate(folder):
     assert (face["编号"], face["规格型号"], len(face)) == (number, "QTZ80(TC6012)", 12)
     assert page.one("//figure//img").get("alt") == "全国平台签发的查询二维码"
     assert set(words(page, "//ul[@class='checks']//span[@class='check-word']")) == {"符合"}
-    assert len(page.all("//ul[@class='checks']/li")) == 8
+    assert len(page.all("//ul[@class='checks']/li")) == len(CHECKS)
     assert any("/preview/" in link for link in page.all("//p[@class='certificate-links']/a/@href"))
 
 

@@ -99,7 +99,7 @@ def test_the_state_is_told_in_words_with_seal_report_and_the_four_channels(offic
     assert page.one("//*[contains(@class, 'public-verdict-word')]").text_content().split()[-1] == "有效"
     assert certificate.seal_name in page.text
     assert len(page.all("//li[contains(@class, 'public-checks-ok')]")) == len(certificate.verification_report["checks"])
-    assert "未核验" in page.text
+    assert "SM2 签名" in page.text
     for channel in CHANNELS:
         assert channel in page.text
     assert page.headers["X-Robots-Tag"] == "noindex, nofollow"

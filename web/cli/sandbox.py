@@ -32,6 +32,7 @@ def platform_settings(addresses: Mapping[str, str], state: Path, credentials: Ma
         "CRANE_NATIONAL_CLIENT_ID": credentials["client_id"],
         "CRANE_NATIONAL_CLIENT_SECRET": credentials["client_secret"],
         "CRANE_NATIONAL_KEY_FILE": str(state.resolve() / "national-client-key.pem"),
+        "CRANE_TRUST": str(state.resolve() / "pki" / "trust"),
         "CRANE_PROVINCIAL_URL": addresses["provincial"],
         "CRANE_PROVINCIAL_APP_KEY": credentials["app_key"],
         "CRANE_PROVINCIAL_APP_SECRET": credentials["app_secret"],

