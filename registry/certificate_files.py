@@ -1,5 +1,6 @@
 """The e-certificate files as received, every version of them, with their digests."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -7,7 +8,7 @@ from hashlib import sha256
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy import Connection, func, insert, select
 
-from registry.tables import certificate_file
+from registry.tables import certificate, certificate_file
 from workflow_runtime.errors import NotFound, Text
 
 _ROW = certificate_file.c
@@ -43,6 +44,25 @@ def keep_file(connection: Connection, identifier: str, content: bytes, media_typ
     values = {"media_type": media_type, "content": content, "sha256": digest, "sm3": _sm3(content), "stored_at": now}
     connection.execute(insert(certificate_file).values(identifier=identifier, version=version, **values))
     return int(version)
+
+
+def is_file_of(connection: Connection, identifier: str, content: bytes) -> bool:
+    """Whether this is a file that was kept of the certificate, to the last byte."""
+    query = select(_ROW.version).where(_ROW.identifier == identifier, _ROW.sha256 == sha256(content).hexdigest())
+    return connection.execute(query.limit(1)).one_or_none() is not None
+
+
+def issued_files(connection: Connection, cases: Collection[str]) -> list[tuple[str, bytes]]:
+    """Name and content of the certificates' files that these cases issued, in the order of the cases; a draft's file is none."""
+    held, file = certificate.c, certificate_file.c
+    query = (
+        select(held.case_no, held.number, held.version, file.content)
+        .join(certificate_file, (file.identifier == held.identifier) & (file.version == held.file_version))
+        .where(held.case_no.in_(list(cases)), held.issued_at.is_not(None))
+    )
+    place = {number: at for at, number in enumerate(cases)}
+    rows = sorted(connection.execute(query), key=lambda row: place[row.case_no]) if cases else []
+    return [(f"{row.number}.ofd" if row.version == 1 else f"{row.number}-{row.version:03}.ofd", row.content) for row in rows]
 
 
 def file_of(connection: Connection, identifier: str, version: int | None = None) -> CertificateFile:

@@ -145,4 +145,3 @@ def _shown(row: Any, newest_code: str | None, associated: str) -> PublicCertific
         replaced_number=row.replaced_number or "",
         associated_identifier=associated,
     )
-

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.sealed_ofd.problems import CHECKS, PROBLEMS
+from registry.sealed_ofd.verdict import Step
 from workflow_runtime.errors import NO_REMEDY, Text
 
 
@@ -21,11 +22,12 @@ class Check:
 
 def told_checks(report: Mapping[str, Any] | None) -> Sequence[Check]:
     """The checks of a report in their order; words that this version does not know are told as they are."""
-    return [_check(each) for each in (report or {}).get("checks", ())]
+    return [told_check(Step(**{"problem": "", "detail": "", **each})) for each in (report or {}).get("checks", ())]
 
 
-def _check(told: Mapping[str, Any]) -> Check:
-    name, code, ok = str(told["check"]), str(told.get("problem") or ""), told["ok"]
+def told_check(step: Step) -> Check:
+    """One check in words."""
+    name, code = step.check, step.problem
     problem = PROBLEMS.get(code)
     words = (problem.message, problem.remedy) if problem is not None else (Text(code, code), NO_REMEDY)
-    return Check(CHECKS.get(name, Text(name, name)), None if ok is None else bool(ok), *words, str(told.get("detail") or ""))
+    return Check(CHECKS.get(name, Text(name, name)), step.ok, *words, step.detail)

@@ -1,4 +1,4 @@
-"""`python -m sandbox --state DIR`: both platforms until SIGTERM or SIGINT.
+"""`python -m sandbox --state DIR`: both platforms until SIGTERM or SIGINT; with `--fresh-pki` new certificates for seals, and nothing else.
 
 Prints one JSON line `{"national": "http://…", "provincial": "http://…"}` when ready, and writes it to the file of `--ready`.
 """
@@ -8,14 +8,21 @@ import json
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sandbox
+from sandbox.pki import new_pki, write_pki
+from sandbox.provincial import PKI
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; returns the exit status (2: could not start)."""
     options = _parser().parse_args(arguments)
+    if options.fresh_pki:
+        write_pki(options.state / PKI, new_pki(datetime.now(UTC)))
+        sys.stdout.write(f"{options.state / PKI / 'trust'}\n")
+        return 0
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -65,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     national, provincial = sandbox.NationalSettings(), sandbox.ProvincialSettings()
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Stand-ins for the national and the provincial platform.")
     parser.add_argument("--state", type=Path, required=True, help="directory of the platforms' books")
+    parser.add_argument("--fresh-pki", action="store_true", help="make new certificates for seals, print the directory of trust, and end")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--national-port", type=int, default=0, help="0 = a free one")
     parser.add_argument("--provincial-port", type=int, default=0, help="0 = a free one")

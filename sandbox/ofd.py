@@ -51,7 +51,7 @@ QR_SIDE, QR_X, QR_Y = 36.0, 236.0, 142.0
 VALUE_RIGHT, VALUE_RIGHT_BESIDE_QR = 280.0, 230.0
 PAGE_ID, FONT_ID, IMAGE_ID = "1", "3", "4"
 SIGNATURES, SIGNATURE = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0"
-STAMP = "148 136 42 42"
+STAMP = "98 148 42 42"
 """Where the seal is drawn."""
 SM3 = "1.2.156.10197.1.401"
 FIRST_OBJECT_ID = 10

@@ -48,6 +48,8 @@ from sandbox.signing import HEADERS, SignatureRefused, verify
 from sandbox.storage import Storage, dumps
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS nonces (app_key TEXT, nonce TEXT, time REAL NOT NULL, PRIMARY KEY (app_key, nonce));"
+PKI = "pki"
+"""Where the state's directory keeps the certificates for seals."""
 NONCE_LIFE = 900
 """Seconds; more than twice the largest skew, so a nonce is forgotten only when its timestamp cannot pass any more."""
 
@@ -76,7 +78,7 @@ class ProvincialPlatform:
         self._settings, self._now, self._url = settings, now, ""
         credentials = (settings.app_key, settings.app_secret)
         self._courier = callbacks.Courier(self._storage, credentials, settings.delivery, now, self._with_file_url)
-        cabinet = seal_cabinet.SealCabinet(self._storage, state / "pki", now)
+        cabinet = seal_cabinet.SealCabinet(self._storage, state / PKI, now)
         self._desk = sealing.SealDesk(self._storage, self._courier, cabinet, settings.seal_delay, now)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []

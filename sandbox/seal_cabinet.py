@@ -1,4 +1,7 @@
-"""The seals of the authorities, each with its signer's key: made when first used, and kept in the network's books."""
+"""The seals of the authorities, each with its signer's key: made when first used, and kept in the network's books.
+
+A seal of an earlier seal maker (`python -m sandbox --fresh-pki`) is made anew.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,7 +16,7 @@ from sandbox.storage import Storage
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS seals (
-    authority TEXT, name TEXT, seal BLOB NOT NULL, private BLOB NOT NULL, public BLOB NOT NULL, certificate BLOB NOT NULL,
+    authority TEXT, name TEXT, maker BLOB NOT NULL, seal BLOB NOT NULL, private BLOB NOT NULL, public BLOB NOT NULL, certificate BLOB NOT NULL,
     PRIMARY KEY (authority, name)
 );
 """
@@ -58,14 +61,16 @@ class SealCabinet:
             known = _made(self._pki, authority, seal_name, (now - YEAR, now + VALID))
             signer = known.signer
             self._storage.run(
-                "INSERT INTO seals VALUES (?, ?, ?, ?, ?, ?)",
-                *(authority, seal_name, known.encoded, signer.private, signer.public, signer.certificate),
+                "INSERT OR REPLACE INTO seals VALUES (?, ?, ?, ?, ?, ?, ?)",
+                *(authority, seal_name, self._pki.maker.certificate, known.encoded, signer.private, signer.public, signer.certificate),
             )
         self._known[authority, seal_name] = known
         return known
 
     def _kept(self, authority: str, seal_name: str) -> Seal | None:
-        row = self._storage.row("SELECT * FROM seals WHERE authority = ? AND name = ?", authority, seal_name)
+        row = self._storage.row(
+            "SELECT * FROM seals WHERE authority = ? AND name = ? AND maker = ?", *(authority, seal_name, self._pki.maker.certificate)
+        )
         return None if row is None else Seal(row["seal"], Holder(row["private"], row["public"], row["certificate"], name(seal_name)))
 
 

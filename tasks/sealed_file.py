@@ -6,16 +6,17 @@ from datetime import datetime
 
 from registry.authorities import Authority
 from registry.certificates import FACE, Certificate
+from registry.expected_file import expected_file
 from registry.folding import fold_name, fold_number
-from registry.sealed_ofd.problems import CHECKS, PROBLEMS
+from registry.sealed_ofd.problems import PROBLEMS
 from registry.sealed_ofd.sm3 import sm3
 from registry.sealed_ofd.trust import Trust
-from registry.sealed_ofd.verdict import OF_FILE, Expected, SealFacts, Step, Verdict
+from registry.sealed_ofd.verdict import OF_FILE, Expected, SealFacts, Step, Verdict, in_order
 from tasks.face_items import FACE as NETWORK_FACE
 from tasks.face_items import face_items
 from workflow_runtime.errors import BusinessError, Text
 
-Verifier = Callable[[bytes, Trust, datetime, Expected], Verdict]
+Verifier = Callable[[bytes, Trust, datetime, Expected | None], Verdict]
 """Judges a file: `registry.sealed_ofd.verdict.judge`, or what stands in its place. Never raises for the file's sake."""
 LABELS = {name: FACE[key].zh for name, key in NETWORK_FACE.items()}
 
@@ -51,7 +52,7 @@ class Report:
 
 def verified(file: SealedFile, certificate: Certificate, authority: Authority, trust: Trust, now: datetime, verifier: Verifier) -> Report:
     """Compare a file with what the network says of it and with what was approved, and verify its seal."""
-    verdict = verifier(file.content, trust, now, expected_of(certificate, authority))
+    verdict = verifier(file.content, trust, now, expected_file(certificate, authority))
     steps = {step.check: step for step in verdict.steps}
     for step in _told(file, certificate):
         if steps.get(step.check) is None or not step.ok:
@@ -59,20 +60,7 @@ def verified(file: SealedFile, certificate: Certificate, authority: Authority, t
     if verdict.ok and not verdict.seals:  # another verifier that accepts, and does not say whose seal
         steps["signature"] = Step("signature", False, "NOT_SEALED")
     own = next((seal for seal in verdict.seals if authority.accepts_seal(seal.name)), None)
-    ordered = sorted(steps, key=lambda check: list(CHECKS).index(check) if check in CHECKS else len(CHECKS))
-    return Report([steps[check] for check in ordered], own or next(iter(verdict.seals), None))
-
-
-def expected_of(certificate: Certificate, authority: Authority) -> Expected:
-    """What a certificate's file should hold."""
-    items = face_items(certificate)
-    return Expected(
-        items={LABELS[name]: value for name, value in items.items() if name in LABELS},
-        qr_text=items["qrText"],
-        identifier=certificate.identifier,
-        accepts_seal=authority.accepts_seal,
-        coded_at=certificate.coded_at,
-    )
+    return Report(in_order(steps.values()), own or next(iter(verdict.seals), None))
 
 
 def problem_of(report: Report, certificate: Certificate, authority: Authority) -> BusinessError | None:

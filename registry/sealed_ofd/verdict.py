@@ -1,6 +1,6 @@
 """Judging a sealed certificate: every check of `problems.CHECKS` that can be made is made, and each says what it found."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -111,6 +111,12 @@ class _Findings:
 
     def steps(self, checks: Sequence[str]) -> list[Step]:
         return [self._made.get(check, Step(check, None)) for check in CHECKS if check in checks]
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """Steps in the order of `CHECKS`, a verifier's own ones at the end."""
+    order = {check: place for place, check in enumerate(CHECKS)}
+    return sorted(steps, key=lambda step: order.get(step.check, len(order)))
 
 
 def judge(content: bytes, trust: Trust, now: datetime, expected: Expected | None = None) -> Verdict:

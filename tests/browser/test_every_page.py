@@ -17,7 +17,7 @@ from workflow_runtime import queries, startable
 
 NO_PAGES = {
     "static", "health.healthz", "health.readyz", "help.image", "tasks.dialog", "case.standing", "case.qr", "case.diagram",
-    "case.certificate_file", "public.qr", "public.file", "uploads.attachment", "statistics.download", "trail.export",
+    "case.certificate_file", "public.qr", "public.file", "public.picture", "public.copy", "certificate_files.archive", "uploads.attachment", "statistics.download", "trail.export",
     "legacy_import.report",
 }  # fmt: skip
 """What answers with a part of a page or with a file."""

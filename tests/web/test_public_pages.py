@@ -2,9 +2,11 @@
 
 import re
 import zipfile
+from base64 import b64decode
 from datetime import timedelta
 from io import BytesIO
 
+import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from browsing import Browser
@@ -71,7 +73,7 @@ def test_the_address_sent_at_aggregation_shows_the_thirteen_items(office, certif
 def test_the_qr_code_is_the_national_platforms_text(certificate, browser):
     """Decoded from the picture, character by character."""
     page = browser.get(f"/preview/{certificate.verification_code}")
-    drawn = browser.client.get(page.one("//figure//img").get("src"))
+    drawn = browser.client.get(page.one("//figure[@class='public-face-qr']/img").get("src"))
     assert drawn.mimetype == "image/svg+xml"
     tree = etree.fromstring(drawn.data)
     size = int(float(tree.get("viewBox").split()[2]))
@@ -83,6 +85,50 @@ def test_the_qr_code_is_the_national_platforms_text(certificate, browser):
         pen.rectangle((left, top, left + 9, top + 9), fill=0)
     [read] = zxingcpp.read_barcodes(picture)
     assert read.text == certificate.qr_text
+
+
+def test_the_picture_is_drawn_from_the_sealed_file(certificate, browser):
+    """Every item of the face, the seal, the QR code, and a watermark over it."""
+    page = browser.get(f"/preview/{certificate.verification_code}")
+    drawn = browser.client.get(page.one("//figure[@class='sheet-picture']/img").get("src"))
+    assert drawn.mimetype == "image/svg+xml"
+    tree = etree.fromstring(drawn.data)
+    text = "".join("".join(tree.itertext()).split())
+    assert [value for value in certificate.face.values() if "".join(str(value).split()) not in text] == []
+    assert text.count("电子证照预览") == 9
+    pictures = [each.get("href").partition(",") for each in tree.iter("{*}image")]
+    assert [start for start, _, _ in pictures] == ["data:image/png;base64"] * 2
+    [read] = zxingcpp.read_barcodes(Image.open(BytesIO(b64decode(pictures[0][2]))))
+    assert read.text == certificate.qr_text
+
+
+def test_a_readable_copy_leads_to_our_own_page(office, certificate, browser):
+    """Marked as a copy; its QR code is ours, not the national platform's."""
+    address = browser.get(f"/preview/{certificate.verification_code}").one("//a[contains(@href, 'copy.pdf')]").get("href")
+    answer = browser.client.get(address)
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert len(answer.data) < 100_000
+    drawn = pdfium.PdfDocument(answer.data)[0]
+    text = "".join(drawn.get_textpage().get_text_bounded().split())
+    assert "副本" in text
+    assert [value for value in certificate.face.values() if "".join(str(value).split()) not in text] == []
+    [read] = zxingcpp.read_barcodes(drawn.render(scale=3).to_pil())
+    assert read.text.endswith(f"/verify/{certificate.verification_code}")
+
+
+def test_the_picture_of_what_is_no_longer_valid_says_so(office, browser):
+    number = office.file(serial_no="GONE-1")
+    office.to_the_button(number)
+    held = office.certificate(number)
+    with office.runtime.transaction() as uow:
+        change_state(uow.connection, held.identifier, "cancelled", "设备报废", uow.now)
+    assert "注销·不再有效" in "".join(browser.client.get(f"/preview/{held.verification_code}/page.svg").text.split())
+
+
+@pytest.mark.parametrize("file", ["page.svg", "copy.pdf"])
+def test_no_picture_and_no_copy_of_what_is_not_there(browser, file):
+    assert browser.client.get(f"/preview/{UNKNOWN}/{file}").status_code == 404
 
 
 def test_the_certificate_file_is_downloaded(certificate, browser):

@@ -81,10 +81,10 @@ class Asked:
         }
         return {name: value for name, value in plain.items() if value}
 
-    def address(self, *, without: str = "", **changed: str) -> str:
-        """The address of this list with some parameters changed or left out."""
+    def address(self, *, without: str = "", page: str = "cases.cases", **changed: str) -> str:
+        """The address of this list, or of another `page` about the same cases, with some parameters changed or left out."""
         kept = {name: value for name, value in {**self.parameters(), **changed}.items() if value and name != without}
-        return url_for("cases.cases", **kept)  # type: ignore[arg-type]  # values are texts, Flask's own options are not among them
+        return url_for(page, **kept)  # type: ignore[arg-type]  # values are texts, Flask's own options are not among them
 
     @property
     def restricted(self) -> bool:

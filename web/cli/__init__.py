@@ -23,6 +23,7 @@ COMMANDS = {
     "legacy": ("legacy",),
     "auditing": ("audit",),
     "reconciling": ("reconcile",),
+    "verifying": ("verify",),
     "demo": ("demo",),
     "handlers": ("handlers",),
     "new_handler": ("new-handler",),

@@ -45,7 +45,7 @@ def _seal_delay(context: click.Context, option: click.Parameter, value: str | No
     return str(SECONDS(value, option, context))
 
 
-@click.command("sandbox")
+@click.group("sandbox", invoke_without_command=True)
 @click.option(
     "--state", type=click.Path(file_okay=False, path_type=Path), default=Path("var/sandbox"), show_default=True, help="their books"
 )
@@ -60,11 +60,15 @@ def _seal_delay(context: click.Context, option: click.Parameter, value: str | No
 @click.option("--app-key", default=CREDENTIALS["app_key"], show_default=True, help="accepted by the provincial one")
 @click.option("--app-secret", default=CREDENTIALS["app_secret"], show_default=True)
 @click.option("--ready", type=click.Path(dir_okay=False, path_type=Path), help="a file that gets the addresses when ready")
-def sandbox(state: Path, **options: Any) -> None:
+@click.pass_context
+def sandbox(context: click.Context, /, state: Path, **options: Any) -> None:
     """模拟平台 · run the stand-ins for the national and the provincial platform, as a process of its own.
 
     Prints their addresses as one line of JSON, then the settings with which they are reached, ready to paste.
     """
+    context.obj = state
+    if context.invoked_subcommand is not None:
+        return
     given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
     command = [sys.executable, "-m", "sandbox", f"--state={state}", *given]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 our own module
@@ -77,6 +81,17 @@ def sandbox(state: Path, **options: Any) -> None:
             say(f"export {name}={shlex.quote(value)}")
         sys.stdout.flush()
     sys.exit(process.wait())
+
+
+@sandbox.command("pki")
+@click.pass_obj
+def pki(state: Path) -> None:
+    """测试用签章证书 · make new certificates for the stand-in's seals, and print the directory for CRANE_TRUST. They are for tests alone.
+
+    Stop the stand-ins before. What was sealed before stays as it is, and is trusted by the old directory only.
+    """
+    done = subprocess.run([sys.executable, "-m", "sandbox", f"--state={state}", "--fresh-pki"], check=False)  # noqa: S603 our own module
+    sys.exit(done.returncode)
 
 
 COMMANDS = (sandbox,)

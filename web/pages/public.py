@@ -1,6 +1,7 @@
 """What anybody sees without signing in: the certificate behind the preview address, its present state, and the way to find one."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,7 +12,8 @@ from web.access import PUBLIC, access
 from web.asking.certificate import Sought, find
 from web.current import runtime
 from web.rate_limit import RateLimit, TooOften
-from web.showing.certificate import certificate_download, qr_picture
+from web.showing.certificate import certificate_download, page_picture, qr_picture
+from web.showing.certificate_copy import certificate_copy
 from workflow_runtime.errors import NotFound
 
 pages = Blueprint("public", __name__)
@@ -65,6 +67,27 @@ def file(code: str) -> Response:
         found = public_certificate(uow.connection, code)
         kept = file_of(uow.connection, found.identifier, found.file_version)
     return certificate_download(found.number, kept)
+
+
+@pages.get("/preview/<code>/page.svg")
+@access(PUBLIC)
+def picture(code: str) -> Response:
+    """The certificate's page as a picture, drawn from the sealed file, with a watermark that names its present state. Raises NotFound."""
+    with runtime().reading() as uow:
+        found = public_certificate(uow.connection, code)
+        kept = file_of(uow.connection, found.identifier, found.file_version)
+    return page_picture(found, kept)
+
+
+@pages.get("/preview/<code>/copy.pdf")
+@access(PUBLIC)
+def copy(code: str) -> Response:
+    """A readable copy for whoever has no reader of OFD files. Raises NotFound."""
+    found = _certificate(code)
+    content = certificate_copy(found, url_for("public.verify_code", code=code, _external=True))
+    return Response(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{quote(found.number)}.pdf"'}
+    )
 
 
 @pages.get("/verify/<code>")

@@ -1,12 +1,19 @@
 """What is handed out of a certificate, to its parties and to the public alike: the QR code of its face, and its file."""
 
 import io
+from functools import lru_cache
 
 import qrcode
 from flask import Response, send_file
 from qrcode.image.svg import SvgPathImage
 
 from registry.certificate_files import CertificateFile
+from registry.sealed_ofd.drawing import draw_page
+from registry.sealed_ofd.package import Unreadable
+from registry.verification import PublicCertificate, unknown
+
+PREVIEW = "电子证照预览"
+"""The watermark of a certificate in force."""
 
 
 def qr_picture(text: str) -> Response:
@@ -14,6 +21,22 @@ def qr_picture(text: str) -> Response:
     drawn = io.BytesIO()
     qrcode.make(text, image_factory=SvgPathImage, error_correction=qrcode.constants.ERROR_CORRECT_M, border=2).save(drawn)
     return Response(drawn.getvalue(), mimetype="image/svg+xml")
+
+
+def page_picture(certificate: PublicCertificate, kept: CertificateFile) -> Response:
+    """The first page of the certificate's file as SVG. Raises NotFound FILE_UNKNOWN when it cannot be drawn."""
+    state = certificate.state_word.zh
+    watermark = PREVIEW if certificate.in_force else f"{state} · 不再有效"
+    try:
+        drawn = _drawn(kept.sha256, kept.content, watermark)
+    except Unreadable:
+        raise unknown() from None
+    return Response(drawn, mimetype="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+
+@lru_cache(maxsize=64)
+def _drawn(_digest: str, content: bytes, watermark: str) -> bytes:
+    return draw_page(content, watermark)
 
 
 def certificate_download(number: str, kept: CertificateFile) -> Response:

@@ -1,0 +1,96 @@
+"""`crane verify`: sealed files on the disk, of ours and of elsewhere."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+from desk import Desk
+from office import Office, furnished
+from seals import NOW, files, packed, seal
+from workbench import MONDAY
+
+from registry.certificate_files import file_of
+from registry.sealed_ofd.problems import CHECKS
+from registry.sealed_ofd.verdict import OF_FILE
+from sandbox.pki import new_pki
+from workflow_runtime.clock import ManualClock
+
+
+@pytest.fixture
+def desk(addresses, tmp_path):
+    """A certificate has just been issued; `ours` is its file."""
+    with Office(addresses.sqlite(furnished), tmp_path / "office", ManualClock(MONDAY)) as office:
+        number = office.file()
+        office.to_the_button(number)
+        with office.runtime.reading() as uow:
+            content = file_of(uow.connection, office.certificate(number).identifier).content
+        desk = Desk(tmp_path / "a desk", **office.environment)
+        desk.ours = desk.write("ours.ofd", content)
+        yield desk
+
+
+def test_a_certificate_of_ours_is_green_from_top_to_bottom(desk):
+    said = desk.crane("verify", desk.ours)
+    assert said.out.count("✓") == len(CHECKS)  # the number is the network's word, told at fetching alone; the file has a line
+    [told] = desk.data("verify", desk.ours)
+    assert (told["ok"], told["state"]) == (True, "valid")
+    assert [check["check"] for check in told["checks"]] == [check for check in CHECKS if check != "number"]
+    assert told["seals"][0]["name"] == "呼和浩特市住房和城乡建设局"
+
+
+def test_a_byte_more_is_told_by_its_name(desk):
+    """Even where the seal holds: it is not the file that was issued."""
+    content = desk.ours.read_bytes()
+    packed_again = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as before, zipfile.ZipFile(packed_again, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name))
+    said = desk.run("verify", desk.write("again.ofd", packed_again.getvalue()))
+    assert said.status == 1
+    assert [line.strip() for line in said.out.splitlines() if "✗" in line][1:] == [
+        f"✗ {CHECKS['digest'].zh} · {CHECKS['digest'].en}",
+    ]
+    assert "DIGEST" not in said.err
+
+
+def test_a_file_of_elsewhere_is_judged_by_its_seal_alone(desk):
+    own = new_pki(NOW)
+    path = desk.write("elsewhere.ofd", packed(files(seal(maker=own.maker))))
+    said = desk.run("verify", path, "--json")
+    [told] = said.json
+    assert (said.status, told["ok"], told["state"]) == (1, False, None)
+    assert [check["check"] for check in told["checks"]] == [check for check in CHECKS if check in OF_FILE]
+    assert {check["problem"] for check in told["checks"] if not check["ok"]} == {"SIGNER_ROOT_UNKNOWN", "MAKER_ROOT_UNKNOWN"}
+    assert "本库没有签发过这张证照" in desk.run("verify", path).out
+
+
+def test_a_folder_is_verified_as_a_whole(desk):
+    """With a bar of progress on standard error, a line for each file, the problem of each that is refused, and a sum."""
+    folder = desk.folder / "several"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.ofd").write_bytes(desk.ours.read_bytes())
+    (folder / "none.OFD").write_bytes(b"nothing")
+    (folder / "notes.txt").write_text("no certificate")
+    said = desk.run("verify", folder)
+    assert said.status == 1
+    assert "4 个文件，1 个不通过" in said.out
+    assert "文件不是可读的 ZIP 包" in said.out
+    assert said.out.count("✓") == 3
+    assert "4/4" in said.err
+
+
+def test_without_trust_it_says_which_setting_is_missing(desk):
+    said = desk.run("verify", desk.ours, CRANE_TRUST="")
+    assert said.status == 1
+    assert "PLATFORM_NOT_CONFIGURED" in said.err
+    assert "CRANE_TRUST" in said.err
+
+
+def test_fresh_certificates_of_the_stand_in_trust_no_older_seal(desk, tmp_path):
+    """`crane sandbox pki` prints the directory of trust; what was sealed before is unknown to it."""
+    running = desk.process("sandbox", "--state", tmp_path / "fresh", "pki")
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (0, "")
+    said = desk.run("verify", desk.ours, "--json", CRANE_TRUST=out.strip())
+    assert [check["problem"] for check in said.json[0]["checks"] if not check["ok"]] == ["SIGNER_ROOT_UNKNOWN", "MAKER_ROOT_UNKNOWN"]
