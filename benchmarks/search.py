@@ -31,6 +31,7 @@ from web.app import create_app
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.worklist import Wanted, worklist
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYabcdefghijklmnopqrstuvwxy"
 WARMING = 5
 """Times that each is asked before, with other words, as in a system that has been running."""
 FAR = 1000 * 50
@@ -81,6 +82,7 @@ PAGES = {
     "page: all": ("li.150100", "/cases?view=all"),
     "page: advanced search": ("li.150100", "/cases?view=all&status=已归集&f.owner_name={syllables}&f.category=T"),
     "page: keyword": ("li.150100", "/cases?view=all&q={digits}"),
+    "page: verify": (None, "/verify/{code}"),
 }
 
 
@@ -110,11 +112,20 @@ def shown(office, app, login, address, rounds):
     client, times = Browser(office.runtime, login, app).client, []
     for number in range(-WARMING, rounds):
         chance = random.Random(number)
-        asked = address.format(syllables="".join(chance.choices(SYLLABLES, k=2)), digits=f"{chance.randrange(10_000):04}")
+        words = {"syllables": "".join(chance.choices(SYLLABLES, k=2)), "digits": f"{chance.randrange(10_000):04}"}
+        asked = address.format(**words, code=_code(office, chance))
         began = time.perf_counter()
         assert client.get(asked).status_code == 200
         times += [time.perf_counter() - began] if number >= 0 else []
     return _percentiles(times)
+
+
+def _code(office, chance):
+    """The verification code of some certificate that was issued."""
+    query = text("SELECT verification_code FROM certificate WHERE verification_code > :from AND issued_at IS NOT NULL"
+                 " ORDER BY verification_code LIMIT 1")  # fmt: skip
+    with office.runtime.reading() as uow:
+        return uow.connection.execute(query, {"from": "".join(chance.choices(LETTERS, k=2))}).scalar_one()
 
 
 def _percentiles(times):

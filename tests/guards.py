@@ -5,6 +5,8 @@
 
 from typing import NamedTuple
 
+from seal_guards import SEAL_GUARDS
+
 
 class Guard(NamedTuple):
     """`present`, text that stands once in `file`, becomes `gone`; `tests` is what pytest is told to run."""
@@ -418,5 +420,16 @@ GUARDS = [
         'return f"{code}-{earlier}"',
         'return f"{code}-{earlier}-{id(object())}"',
         "tests/chaos/test_restore.py -k named",
+    ),
+    Guard(
+        "what failed its verification is not verified",
+        "tasks/certificate_fetch.py",
+        "verified=report.ok,",
+        "verified=True,",
+        "tests/tasks/test_sealed_certificate.py -k bad_seal",
+    ),
+    *(
+        Guard(f"seal: {name}", file, present, gone, f"tests/seal/test_frauds.py tests/seal/test_reading.py -k '{fraud}'")
+        for name, file, present, gone, fraud in SEAL_GUARDS
     ),
 ]

@@ -30,7 +30,7 @@ def app_of(runtime):
         found = create_app(runtime)
         _last.append((runtime, found))
         del _last[:-MOST]
-    for limit in (public.LIMIT, sign_in.LIMIT):
+    for limit in (public.LIMIT, public.READING, sign_in.LIMIT):
         found.extensions.pop(limit, None)
     return found
 

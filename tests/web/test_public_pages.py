@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from registry.certificates import FACE, change_state
 from web.asking.certificate import LONGEST, Sought
-from web.pages.public import BURST, SECONDS
+from web.pages.public import BURST, PAGE_SECONDS, PAGES_AT_ONCE, SECONDS
 from workflow_runtime.clock import ManualClock
 
 CHANNELS = (
@@ -294,3 +294,16 @@ def test_a_certificate_that_is_no_longer_valid_says_so(office, certificate, brow
         assert page.status == 200
         assert page.one("//*[contains(@class, 'public-verdict-word')]").text_content().split()[-1] == "注销"
         assert "不再有效" in page.text
+
+
+def test_pages_behind_codes_cannot_be_copied_without_end(office, certificate, browser):
+    """An address that asks for page after page is told when to come again; another one is served meanwhile."""
+    address = f"/verify/{certificate.verification_code}"
+    answers = [browser.client.get(address).status_code for _ in range(PAGES_AT_ONCE + 1)]
+    assert answers == [200] * PAGES_AT_ONCE + [429]
+    refused = browser.client.get(f"/preview/{certificate.verification_code}/copy.pdf")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert browser.client.get(address, environ_overrides={"REMOTE_ADDR": "10.1.2.3"}).status_code == 200
+    assert browser.client.get("/verify").status_code == 200
+    office.clock.advance(timedelta(seconds=PAGE_SECONDS))
+    assert browser.client.get(address).status_code == 200

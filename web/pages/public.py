@@ -21,6 +21,9 @@ pages = Blueprint("public", __name__)
 LIMIT = "verification_limit"
 BURST, SECONDS = 20, 3.0
 """Queries that an address may make at once, and the seconds after which it may make one more."""
+READING = "reading_limit"
+PAGES_AT_ONCE, PAGE_SECONDS = 240, 0.25
+"""The same for pages, pictures and files behind a code: enough for an office behind one address, too little for a copy of everything."""
 
 
 @pages.after_request
@@ -28,6 +31,24 @@ def not_indexed(response: Response) -> Response:
     """Search engines keep none of these pages: a copy would go on showing a state that has changed."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@pages.before_request
+def not_too_often() -> AnyResponse | None:
+    """Pages behind a code may be asked for often, not without end. The code itself cannot be guessed."""
+    if request.view_args is None or "code" not in request.view_args:
+        return None
+    try:
+        _limit(READING, PAGES_AT_ONCE, PAGE_SECONDS).take(request.remote_addr or "", runtime().clock.now())
+    except TooOften as refused:
+        return _refused(refused)
+    return None
+
+
+def _refused(refused: TooOften, sought: Sought | None = None) -> AnyResponse:
+    answer = make_response(render_template("public/verify.html", sought=sought or Sought(), failure=refused), refused.status)
+    answer.headers["Retry-After"] = str(refused.wait)
+    return answer
 
 
 def _certificate(code: str) -> PublicCertificate:
@@ -113,11 +134,9 @@ def look_up() -> AnyResponse:
     """Find the certificate, and go to its page."""
     sought = Sought.of(request.form)
     try:
-        _limit().take(request.remote_addr or "", runtime().clock.now())
+        _limit(LIMIT, BURST, SECONDS).take(request.remote_addr or "", runtime().clock.now())
     except TooOften as refused:
-        answer = make_response(render_template("public/verify.html", sought=sought, failure=refused), refused.status)
-        answer.headers["Retry-After"] = str(refused.wait)
-        return answer
+        return _refused(refused, sought)
     if sought.errors:
         return make_response(render_template("public/verify.html", sought=sought), HTTPStatus.UNPROCESSABLE_ENTITY)
     with runtime().reading() as uow:
@@ -127,6 +146,6 @@ def look_up() -> AnyResponse:
     return redirect(url_for("public.verify_code", code=code), HTTPStatus.SEE_OTHER)
 
 
-def _limit() -> RateLimit:
-    kept: RateLimit = current_app.extensions.setdefault(LIMIT, RateLimit(BURST, SECONDS))
+def _limit(name: str, burst: int, seconds: float) -> RateLimit:
+    kept: RateLimit = current_app.extensions.setdefault(name, RateLimit(burst, seconds))
     return kept

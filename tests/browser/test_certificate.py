@@ -1,0 +1,38 @@
+"""The certificate as anybody sees it: drawn by the browser from our picture of the sealed file, without JavaScript."""
+
+import io
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def certificate(site):
+    """One that has been aggregated."""
+    with site.runtime.reading() as uow:
+        numbers = [row.number for row in map(uow.cases.by_number, site.numbers) if row.status == "已归集"]
+    return site.certificate(numbers[0])
+
+
+def test_a_telephone_reads_the_qr_code_of_the_drawn_page(visit, certificate):
+    """Seal, frame and letters are there, and the code is the national platform's text, verbatim."""
+    tab = visit(None, javascript=False, width=1366, height=1000)
+    tab.go(f"/preview/{certificate.verification_code}")
+    picture = tab.page.locator(".sheet-picture img")
+    assert picture.evaluate("each => each.complete && each.naturalWidth > 500")
+    drawn = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+    assert certificate.qr_text in [read.text for read in zxingcpp.read_barcodes(drawn)]
+    red = sum(1 for r, g, b in drawn.getdata() if r > 180 and g < 90 and b < 90)
+    dark = sum(1 for r, g, b in drawn.getdata() if r < 60 and g < 60 and b < 60)
+    assert red > 300
+    assert dark > 3_000
+
+
+def test_the_present_state_is_told_without_javascript(visit, certificate):
+    tab = visit(None, javascript=False)
+    tab.go(f"/verify/{certificate.verification_code}")
+    assert "有效" in tab.page.locator(".public-verdict-word").inner_text()
+    words = tab.page.locator(".public-checks-word").all_inner_texts()
+    assert set(words) == {"通过"}
+    assert len(words) == len(certificate.verification_report["checks"])
