@@ -218,6 +218,8 @@ def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
 
 def _advances(text: str | None, scale: float) -> tuple[float, ...]:
     """`DeltaX` with its repetitions `g count distance` (11.3) written out."""
+    if "g" not in (text or ""):
+        return tuple(number * scale for number in numbers_of(text)[:MOST_OBJECTS])
     parts = (text or "").split()
     found: list[float] = []
     at = 0
