@@ -21,7 +21,7 @@ SEAL_GUARDS = [
     ("lists of others do not count", TRUST, " and each.signed_by(issuer)]", "]", "a_list_of_somebody_else"),
     ("validity of the seal", VERDICT, "if signature.sealed_at > seal.valid_until:", "if False:", "an_expired_seal"),
     ("no seal of tomorrow", VERDICT, "if signature.sealed_at > now + SKEW:", "if False:", "sealed_tomorrow"),
-    ("the face is what was approved", VERDICT, "elif fold_name(shown[label]) != fold_name(value):", "elif False:", "another_owner_on_the_page"),
+    ("the face is what was approved", VERDICT, "elif different := [text for text in shown[label] if fold_name(text) != fold_name(value)]:", "elif different := []:", "another_owner_on_the_page"),
     ("the data inside are what was approved", VERDICT, "if fold_name(document.custom.get(label, value)) !=", 'if "" > fold_name(document.custom.get(label, value)) !=', "another_owner_in_the_data"),
     ("the QR code is what was assigned", VERDICT, "elif set(texts) != {expected.qr_text}:", "elif False:", "a_qr_code_that_leads_elsewhere"),
     ("the seal is the authority's", VERDICT, "if not own:", "if False:", "the_seal_of_another_authority"),

@@ -13,16 +13,15 @@ LARGEST_GAP = 9.0
 COLON = ":"
 
 
-def items_on(pages: Sequence[Page], labels: Sequence[str]) -> Mapping[str, str]:
-    """Label → the text beside it, for those labels that some page shows; its lines joined."""
+def items_on(pages: Sequence[Page], labels: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Label → the texts beside it, one for each time that a page shows the label; the lines of a text joined."""
     wanted = {fold_name(label): label for label in labels}
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for page in pages:
         named = {line: label for line in page.lines if (label := _label_of(line, wanted)) is not None}
         others = [line for line in page.lines if line not in named and line.text.strip()]
         for line, label in named.items():
-            if label not in found:
-                found[label] = _behind_colon(line, label) or _beside(line, named, others)
+            found.setdefault(label, []).append(_behind_colon(line, label) or _beside(line, named, others))
     return found
 
 

@@ -297,8 +297,8 @@ def _compare(
     for label, value in expected.items.items():
         if label not in shown:
             found.fails("ITEM_MISSING", label)
-        elif fold_name(shown[label]) != fold_name(value):
-            found.fails("ITEM_DIFFERENT", f"{label}：{shown[label]}")
+        elif different := [text for text in shown[label] if fold_name(text) != fold_name(value)]:
+            found.fails("ITEM_DIFFERENT", f"{label}：{different[0]}")
         if fold_name(document.custom.get(label, value)) != fold_name(value):
             found.fails("DATA_DIFFERENT", f"{label}：{document.custom[label]}")
     texts = qr_texts(package.files[name] for page in document.pages for name in dict.fromkeys(page.pictures))

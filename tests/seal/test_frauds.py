@@ -39,6 +39,12 @@ def zipped(*entries, **more):
     return archive.getvalue()
 
 
+def text_object(text, x, y):
+    """A line of text on the page."""
+    code = f'<ofd:TextCode X="0" Y="4">{text}</ofd:TextCode>'
+    return f'<ofd:TextObject ID="90{x}" Boundary="{x} {y} 60 10" Font="3" Size="4">{code}</ofd:TextObject>'.encode()
+
+
 def knowing(holder):
     """Trust that knows this certificate besides."""
     return trust(intermediates=[pki().intermediate.certificate, holder.certificate])
@@ -375,6 +381,14 @@ def another_identifier():
 @fraud("ITEM_DIFFERENT")
 def another_owner_on_the_page():
     return packed(resealed(files() | {PAGE: files(owner="另一家公司")[PAGE]}))
+
+
+@fraud("ITEM_DIFFERENT")
+def a_second_owner_elsewhere_on_the_page():
+    page = files()[PAGE].replace(
+        b"<ofd:PathObject", text_object("产权单位", 150, 30) + text_object("另一家公司", 180, 30) + b"<ofd:PathObject"
+    )
+    return packed(resealed(files() | {PAGE: page}))
 
 
 @fraud("ITEM_MISSING")
