@@ -64,10 +64,11 @@ class CertificateDocument(CertificateSummary):
 
 
 class Check(Schema):
-    """One check of the sealed file."""
+    """One check of the sealed file: whether it held, null when an earlier failure kept it from being made, and what was wrong."""
 
     about = fields.Nested(Words, required=True)
-    ok = fields.Boolean(required=True)
+    ok = fields.Boolean(required=True, allow_none=True)
+    problem = fields.Nested(Words, required=True)
 
 
 class Verification(Schema):
