@@ -57,14 +57,16 @@ class Package:
     def find(self, path: str, beside: str = "") -> str | None:
         """The file that a path names: from the package's root with a leading `/`, else beside the file `beside`; case does not count.
 
-        Some vendors write paths from the root without the `/`: what is not found beside is looked for there.
+        Some vendors write paths from the document's folder, or from the root without the `/`: what is not found beside is looked for in
+        each folder above.
         """
         path = path.strip().replace("\\", "/")
-        for base in ("",) if path.startswith("/") else (posixpath.dirname(beside), ""):
+        base = "" if path.startswith("/") else posixpath.dirname(beside)
+        while True:
             name = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
-            if found := self._names.get(name.casefold()):
+            if (found := self._names.get(name.casefold())) or not base:
                 return found
-        return None
+            base = posixpath.dirname(base)
 
     def xml(self, name: str) -> "etree._Element":
         """A file's root element. Raises Unreadable: not well-formed, with a DOCTYPE, with NUL, too large, or not there."""

@@ -88,6 +88,12 @@ PROBLEMS: Mapping[str, Problem] = {
     "NO_DOCUMENT": Problem("one_document", UNREADABLE, Text("文件包内没有文档", "The package has no document"), _AGAIN),
     "SEVERAL_DOCUMENTS": Problem("one_document", UNREADABLE, Text("文件包内有多份文档", "The package has several documents"), _SEAL_AGAIN),
     "NOT_SEALED": Problem("signature", INVALID, Text("文件没有电子签章", "The file has no seal"), _SEAL_AGAIN),
+    "NO_SEAL": Problem(
+        "signature",
+        INVALID,
+        Text("文件含有不带印章的数字签名，不能核验", "The file has a signature without a seal, which cannot be verified"),
+        Text("请政务服务网以电子印章签章。", "Have the network seal it with an electronic seal."),
+    ),
     "SEAL_UNREADABLE": Problem("signature", INVALID, Text("电子签章数据无法解析", "The seal's data cannot be read"), _SEAL_AGAIN),
     "SEAL_VERSION": Problem(
         "signature",

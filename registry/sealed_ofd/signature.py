@@ -24,13 +24,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Description:
-    """One signature: its own file, its value's and its seal's, by their names in the package, None where they are missing."""
+    """One signature, `kind` a `Seal` or a plain `Sign`: its own file, its value's and its seal's, by their names in the package, None where they are missing."""
 
     name: str
     content: bytes
     method: str
     references: Sequence[Reference]
     value: str | None
+    kind: str
     seal_named: bool
     seal: str | None
     stamps: Sequence[tuple[str, Box]]
@@ -58,10 +59,11 @@ def signatures(package: Package, document_body: "etree._Element") -> Signed | No
     if list_name is None:
         raise Unreadable("XML_MISSING", printable(named))
     entries = children(package.xml(list_name), "Signature")
-    return Signed(list_name, [_description(package, entry.get("BaseLoc") or "", list_name) for entry in entries])
+    return Signed(list_name, [_description(package, entry, list_name) for entry in entries])
 
 
-def _description(package: Package, named: str, list_name: str) -> Description:
+def _description(package: Package, entry: "etree._Element", list_name: str) -> Description:
+    named = entry.get("BaseLoc") or ""
     name = package.find(named, list_name)
     if name is None:
         raise Unreadable("XML_MISSING", printable(named))
@@ -77,6 +79,7 @@ def _description(package: Package, named: str, list_name: str) -> Description:
         method=method.strip().lower(),
         references=[_reference(package, each.get("FileRef") or "", text_of(child(each, "CheckValue")), name) for each in listed],
         value=package.find(value, name) if value else None,
+        kind=entry.get("Type") or "Seal",
         seal_named=bool(seal),
         seal=package.find(seal, name) if seal else None,
         stamps=[

@@ -30,6 +30,8 @@ SKEW = timedelta(seconds=300)
 """How far the signer's clock may be ahead of ours."""
 IDENTIFIER_LABEL = "证照标识"
 """The name of the certificate identifier in the document's own data."""
+PLAIN = "Sign"
+"""The kind of a signature without a seal."""
 QR_LABEL = "查询二维码"
 """What stands beside the QR code."""
 OF_FILE = ("package", "xml", "one_document", "signature", "references", "coverage", "description", "value", "place", "seal_file", "seal_made",
@@ -184,8 +186,8 @@ def _check_references(package: Package, description: Description, found: _Findin
 
 
 def _read(package: Package, description: Description, found: _Findings) -> SealSignature | None:
-    if description.value is None:
-        found.fails("SEAL_UNREADABLE", description.name)
+    if description.value is None or description.kind == PLAIN:
+        found.fails("SEAL_UNREADABLE" if description.value is None else "NO_SEAL", description.name)
         return None
     try:
         signature = read_signature(package.files[description.value])

@@ -17,6 +17,8 @@ UNDERSTOOD = frozenset({KEY_USAGE, BASIC_CONSTRAINTS, "2.5.29.14", "2.5.29.17", 
 DIGITAL_SIGNATURE, NON_REPUDIATION, CERTIFICATE_SIGN, CRL_SIGN = 0, 1, 5, 6
 """Bits of the key usage (RFC 5280, 4.2.1.3)."""
 NAME_PARTS = {"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU"}
+BARE = 64
+"""Bytes of a signature that a vendor wrote without its encoding; an encoded one of so few bytes does not occur."""
 _TIME_TAGS = (0x17, 0x18)
 
 
@@ -75,7 +77,9 @@ class RevocationList:
 
 
 def signature_numbers(encoded: bytes) -> sm2.Signature | None:
-    """The signature of an encoding SEQUENCE {r, s} (GM/T 0009-2012, 7.3), None when it is none."""
+    """The signature of an encoding SEQUENCE {r, s} (GM/T 0009-2012, 7.3), or of the bare numbers; None when it is none."""
+    if len(encoded) == BARE:
+        return sm2.Signature(int.from_bytes(encoded[:32], "big"), int.from_bytes(encoded[32:], "big"))
     try:
         r, s = sequence(read(encoded))
         return sm2.Signature(r.integer(), s.integer())

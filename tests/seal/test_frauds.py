@@ -18,6 +18,7 @@ from sandbox.seal import Seal, sign_with
 from sandbox.signing import sm3
 
 PAGE, SIGNATURE = "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Signs/Sign_0/Signature.xml"
+SIGNATURES = "Doc_0/Signs/Signatures.xml"
 VALUE, SEAL_FILE = "Doc_0/Signs/Sign_0/SignedValue.dat", "Doc_0/Signs/Sign_0/Seal.esl"
 FRAUDS = {}
 """Problem → (what it is, how it is made): the file, and what differs in trust, expectation or time."""
@@ -154,6 +155,11 @@ def no_seal():
     content = {name: each for name, each in files().items() if "/Signs/" not in name}
     content["OFD.xml"] = re.sub(rb"<ofd:Signatures>.*</ofd:Signatures>", b"", content["OFD.xml"])
     return packed(content)
+
+
+@fraud("NO_SEAL")
+def a_plain_signature():
+    return packed(files() | {SIGNATURES: files()[SIGNATURES].replace(b'"Seal"', b'"Sign"')})
 
 
 @fraud("SEAL_UNREADABLE")

@@ -13,7 +13,7 @@ from registry.sealed_ofd.document import Line, Page, TextObject
 from registry.sealed_ofd.face import items_on
 from registry.sealed_ofd.trust import TrustUnreadable, read_trust
 from registry.sealed_ofd.verdict import judge
-from registry.sealed_ofd.x509 import read_certificate
+from registry.sealed_ofd.x509 import is_signature_of, read_certificate, signature_numbers
 from sandbox import der, ofd
 from sandbox.pki import new_pki, pem, revocation_list, write_pki
 from sandbox.seal import sign_with
@@ -38,9 +38,19 @@ def rewritten(change, content=None):
         lambda _, xml: xml.replace(b"><", b">\n  <"),
         lambda name, xml: xml.replace(b"Doc_0/Document.xml", b"/doc_0/DOCUMENT.xml") if name == "OFD.xml" else xml,
         lambda _, xml: xml.replace(b' Type="Body"', b"").replace(b' Type="Image"', b""),
+        lambda name, xml: xml.replace(b">qr.png<", b">Res/qr.png<").replace(b'BaseLoc="Res"', b'BaseLoc="./"'),
         lambda name, xml: xml.replace(b"PublicRes.xml</", b"/Doc_0/PublicRes.xml</") if name.endswith("Document.xml") else xml,
     ],
-    ids=["older namespace", "no prefix", "byte order mark", "indented", "case of paths", "types left out", "paths from the root"],
+    ids=[
+        "older namespace",
+        "no prefix",
+        "byte order mark",
+        "indented",
+        "case of paths",
+        "types left out",
+        "resources beside the document",
+        "paths from the root",
+    ],
 )
 def test_what_vendors_write_otherwise_is_read(change):
     verdict = judge(rewritten(change), trust(), NOW, expected())
@@ -64,6 +74,23 @@ def test_a_description_that_vendors_write_otherwise_is_read(change):
     value = sign_with(seal(), sm3(description), "Doc_0/Signs/Sign_0/Signature.xml", NOW)
     changed = content | {SIGNATURE: description, "Doc_0/Signs/Sign_0/SignedValue.dat": value}
     assert judge(packed(changed), trust(), NOW, expected()).ok
+
+
+@pytest.mark.parametrize("place", [b"Sign_0/Signature.xml", b"Signs/Sign_0/Signature.xml", b"Doc_0/Signs/Sign_0/Signature.xml"])
+def test_a_signature_is_found_from_every_folder(place):
+    """Beside the list, from the document's folder, from the root."""
+    name = "Doc_0/Signs/Signatures.xml"
+    listed = files()[name].replace(b"/Doc_0/Signs/Sign_0/Signature.xml", place)
+    assert judge(packed(files() | {name: listed}), trust(), NOW, expected()).ok
+
+
+def test_bare_numbers_are_a_signature_too():
+    """r and s, 32 bytes each, as some vendors write them."""
+    r, s = signature_numbers(signer().sign(b"x"))
+    bare = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    key = read_certificate(signer().certificate).key
+    assert is_signature_of(key, b"x", bare)
+    assert not is_signature_of(key, b"y", bare)
 
 
 def test_several_seals_are_all_judged():
