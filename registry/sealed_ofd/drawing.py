@@ -12,7 +12,8 @@ from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, read_sig
 from registry.sealed_ofd.signature import Description, signatures
 
 SVG = "http://www.w3.org/2000/svg"
-FAMILY = "SimSun, 'Songti SC', 'Noto Serif CJK SC', 'Source Han Serif SC', serif"
+FAMILY = "SimSun, NSimSun, 'Noto Sans Mono CJK SC', 'Songti SC', 'Noto Serif CJK SC', serif"
+"""First fonts in which a letter is half as wide as a Chinese character, as certificates are set."""
 MEDIA = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"BM": "image/bmp"}
 """Media types of pictures by their first bytes."""
 MOST_POINTS = 20_000

@@ -49,16 +49,19 @@ def certificate_copy(certificate: PublicCertificate, address: str) -> bytes:
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     packed = io.BytesIO()
     document = SimpleDocTemplate(packed, pagesize=A4, title=f"建筑起重机械备案证 {certificate.number}（副本）", invariant=1)
-    rows = [[_paragraph(label.zh), _paragraph(value or "—")] for label, value in certificate.face]
+    items = [*((label.zh, value or "—") for label, value in certificate.face), ("证照标识", certificate.identifier)]
+    rows = [[_paragraph(label), _paragraph(value)] for label, value in items]
     face = Table(rows, colWidths=[50 * mm, 120 * mm])
     face.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, HexColor("#8794a1")), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
     state = f"状态：{certificate.state_word.zh}。{certificate.meaning.zh}"
     note = "本副本由系统依据电子证照生成，仅供阅读，不具有电子签章；电子证照（OFD）为原件。当前状态请扫描二维码或打开以下地址查验："
-    foot = Table([[[_paragraph(state), Spacer(1, 2 * mm), _paragraph(note, _NOTE), _paragraph(address, _NOTE)], Code(address)]])
-    foot.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
-    identifier = _paragraph(f"证照标识 {certificate.identifier}", _NOTE)
+    foot = Table(
+        [[[_paragraph(state), Spacer(1, 2 * mm), _paragraph(note, _NOTE), _paragraph(address, _NOTE)], Code(address)]],
+        colWidths=[136 * mm, 34 * mm],
+    )
+    foot.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
     title = [Paragraph("建筑起重机械备案证", _TITLE), Paragraph("（副本）", _TITLE), Spacer(1, 5 * mm)]
-    document.build([*title, face, Spacer(1, 3 * mm), identifier, Spacer(1, 3 * mm), foot], onFirstPage=_marked, onLaterPages=_marked)
+    document.build([*title, face, Spacer(1, 4 * mm), foot], onFirstPage=_marked, onLaterPages=_marked)
     return packed.getvalue()
 
 
