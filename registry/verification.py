@@ -115,9 +115,10 @@ def _issued(connection: Connection, condition: ColumnElement[bool]) -> Any:
 
 def _newest(connection: Connection, row: Any) -> str | None:
     # Another owner's later filing of the machine is nobody's business who holds the old owner's certificate.
-    later = (_ROW.equipment_no == row.equipment_no, _ROW.owner_code == row.owner_code, _ROW.issued_at > row.issued_at)
-    query = select(_ROW.verification_code).where(*later).order_by(_ROW.issued_at.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    # It is asked for by the machine alone: an owner may have thousands of certificates, and SQLite might look through them.
+    query = select(_ROW.verification_code, _ROW.owner_code).where(_ROW.equipment_no == row.equipment_no, _ROW.issued_at > row.issued_at)
+    later = connection.execute(query.order_by(_ROW.issued_at.desc()))
+    return next((each.verification_code for each in later if each.owner_code == row.owner_code), None)
 
 
 def _associated(connection: Connection, row: Any) -> str:
