@@ -16,7 +16,7 @@ import warnings
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path += [str(Path(__file__).parents[1] / name) for name in ("tests", "tests/web")]
@@ -28,6 +28,7 @@ from pages import counted, explain, templates
 from workbench import MONDAY
 
 from registry import tables as books
+from registry.number_keys import keep_keys
 from web.app import create_app
 from workflow_runtime.clock import ManualClock
 from workflow_runtime.worklist import Wanted, worklist
@@ -142,6 +143,13 @@ def print_certificates(connection, filings):
         asked = f"SELECT {values} FROM {table.name} t, n WHERE {chosen}"
         written = f"INSERT INTO {table.name} ({', '.join(columns)}) "
         connection.execute(text(f"{series} {written}{asked}" if not begun else f"{written}{begun} {asked}"), found)
+
+    own = text("SELECT identifier, folded_number FROM certificate WHERE identifier > :last ORDER BY identifier LIMIT 10000")
+    connection.execute(delete(books.certificate_key))
+    last = ""
+    while rows := connection.execute(own, {"last": last}).all():
+        keep_keys(connection, rows)
+        last = rows[-1].identifier
 
 
 def _code(office, chance, filings):

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from registry import tables
 from registry.folding import fold_number
+from registry.number_keys import identifiers_of
 from workflow_runtime.store.keys import possible_key
 
 _ROW = tables.certificate.c
@@ -13,6 +14,8 @@ MOST = 200
 """Cases that a part of a number is looked up for; whoever gets more has to type more of it."""
 SHORTEST = 3
 """Characters that a part of a number has at least: each certificate has the others."""
+LOOKED_AT = 1_000
+"""Keys that are looked at; of one series those of the highest numbers."""
 LONGEST = 40
 """Characters of a number."""
 
@@ -26,13 +29,9 @@ def numbers_of_cases(connection: Connection, cases: Collection[str]) -> Mapping[
 
 
 def cases_of_number(connection: Connection, part: str) -> Sequence[str]:
-    """The cases whose certificate has this in its number, however typed; the newest first, at most MOST."""
+    """The cases whose certificate's number begins, goes on after its dash, or ends like this, however typed; the newest first, at most MOST."""
     folded = fold_number(part)
     if not SHORTEST <= len(folded) <= LONGEST or not possible_key(folded):
         return ()
-    # The parts are looked for in the index of the numbers: a certificate's own row is wide.
-    number = tables.certificate.alias().c.folded_number
-    query = select(_ROW.case_no).where(
-        _ROW.folded_number.in_(select(number).where(number.contains(folded, autoescape=True))), tables.CERTIFICATE_IS_LIVE
-    )
+    query = select(_ROW.case_no).where(_ROW.identifier.in_(identifiers_of(folded, LOOKED_AT)), tables.CERTIFICATE_IS_LIVE)
     return list(connection.execute(query.order_by(_ROW.drafted_at.desc(), _ROW.case_no).limit(MOST)).scalars())

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from registry import tables
 from registry.folding import fold_number
 from registry.identifiers import is_valid, parse_identifier
+from registry.number_keys import keep_keys
 from registry.numbers import number_entry, void_unused
 from workflow_runtime.errors import Failure, FieldError, Invalid, NotFound, Text, WrongState
 
@@ -205,6 +206,7 @@ def draft_certificate(
         change_state(connection, held.identifier, "void", "换用新的编号或设备 / another number or machine", now)
     values = {**_draft_values(draft), "verification_code": token(), "drafted_at": now, "state": "draft", "verified": False}
     row = connection.execute(insert(tables.certificate).values(values).returning(*tables.certificate.c)).one()
+    keep_keys(connection, [(draft.identifier, values["folded_number"])])
     _remember(connection, draft.identifier, "drafted", now, "draft", {"case": draft.case})
     return _certificate(row)
 

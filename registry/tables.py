@@ -240,6 +240,15 @@ Index("ix_certificate_qr_text", certificate.c.qr_text, postgresql_using="hash")
 _one_where("uq_certificate_valid_machine", certificate.c.equipment_no, CERTIFICATE_IS_VALID)
 _one_where("uq_certificate_live_case", certificate.c.case_no, CERTIFICATE_IS_LIVE)
 
+KEY_LENGTH = 42
+certificate_key = Table(
+    "certificate_key",
+    metadata,
+    Column("key", String(KEY_LENGTH).with_variant(String(KEY_LENGTH, collation="C"), "postgresql"), primary_key=True),
+    Column("identifier", String(100), ForeignKey("certificate.identifier"), primary_key=True),
+)
+"""Under what a certificate is looked for by a part of its number, see `number_keys`; the keys of one beginning stand together."""
+
 certificate_file = Table(
     "certificate_file",
     metadata,

@@ -79,7 +79,19 @@ def test_the_authorities_of_a_reviewer_are_those_of_his_grants_and_departments(f
     assert authorities_of(Actor("x", "x", party, others), "reviewer") == frozenset()
 
 
-PARTS = {"蒙AA-T202600001": 1, "蒙ａａ—t2026": 2, "00002": 1, "T2": 0, "%%%": 0, "___": 0, "": 0, "\0\0\0": 0, "9" * 41: 0}
+PARTS = {
+    "蒙AA-T202600001": 1,
+    "蒙ａａ—t2026": 2,
+    "T2026": 2,
+    "00002": 1,
+    "A-T2026": 0,
+    "T2": 0,
+    "%%%": 0,
+    "___": 0,
+    "": 0,
+    "\0\0\0": 0,
+    "9" * 41: 0,
+}
 
 
 def test_a_case_is_found_by_part_of_its_certificates_number(connection, make, facts):
