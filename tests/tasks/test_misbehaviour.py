@@ -71,7 +71,7 @@ def test_a_refused_connection_certainly_did_nothing(call, office):
     """Also when pooled connections are cut under us."""
     _, platform, once, _ = call
     office.once("certificate.check", filing={}, authority="x")
-    platform.misbehave("refuse-connections", arg=0.2)
+    platform.misbehave("refuse-connections", arg=30)
     with pytest.raises(RemoteTransient):
         once()
 
@@ -90,7 +90,7 @@ def test_whatever_happens_to_the_token_nothing_was_sent(office, mode):
     """The token call has no business effect, so its unknown outcome is a transient one."""
     number = office.prepared()
     office.expect(mode)
-    office.national.misbehave(mode, "*", **({"arg": 0.2} if mode == "refuse-connections" else {}))
+    office.national.misbehave(mode, "*", **({"arg": 2} if mode == "refuse-connections" else {}))
     with pytest.raises(RemoteTransient):
         office.once("certificate.assign_code", certificate_no=number)
     assert until(lambda: _received(office.national)) == ["asked"]
