@@ -18,7 +18,7 @@ SEAL_GUARDS = [
     ("who issues certificates may", TRUST, "if below > 0 and not (", "if below > 99 and not (", "issued_by_one_who_may_not"),
     ("validity of certificates", TRUST, "if not each.valid_at(when):", "if False:", "certificate_had_ended"),
     ("revoked certificates", TRUST, "if since and min(since) <= when:", "if False:", "a_revoked_signer"),
-    ("lists of others do not count", TRUST, " and each.signed_by(issuer)]", "]", "a_list_of_somebody_else"),
+    ("lists of others do not count", TRUST, " and each.signed_by(issuer)]", "]", "a_revocation_counts"),
     ("validity of the seal", VERDICT, "if signature.sealed_at > seal.valid_until:", "if False:", "an_expired_seal"),
     ("no seal of tomorrow", VERDICT, "if signature.sealed_at > now + SKEW:", "if False:", "sealed_tomorrow"),
     ("the face is what was approved", VERDICT, "elif different := [text for text in shown[label] if fold_name(text) != fold_name(value)]:", "elif different := []:", "another_owner_on_the_page"),
