@@ -24,8 +24,8 @@ lint: .venv/ready
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
 
-chaos: .venv/ready  ## every moment of a filing killed, 30,000 random kills, frozen workers, random models: hours; figures in benchmarks/results
-	$(RUN) -m pytest tests/chaos tests/races/test_one_task.py tests/engine/test_random_models.py --chaos --kills $(or $(KILLS),30000)
+chaos: .venv/ready  ## every moment of a filing killed, 30,000 random kills, frozen workers, random models, changed certificates: hours; figures in benchmarks/results
+	$(RUN) -m pytest tests/chaos tests/races/test_one_task.py tests/engine/test_random_models.py tests/seal/test_mutations.py --chaos --kills $(or $(KILLS),30000)
 
 mutants: .venv/ready  ## each guard taken away once: its tests go red; a quarter of an hour, verdicts in benchmarks/results
 	$(RUN) benchmarks/mutants.py
