@@ -154,7 +154,7 @@ def print_certificates(connection, filings):
 
 def _code(office, chance, filings):
     """The verification code of some certificate that was issued."""
-    query = text("SELECT verification_code FROM certificate WHERE verification_code LIKE '%-1'")
+    query = text("SELECT verification_code FROM certificate WHERE verification_code LIKE '%-1' AND identifier LIKE '%-1'")
     with office.runtime.reading() as uow:
         return f"{uow.connection.execute(query).scalar_one()[:-1]}{chance.randrange(1, filings)}"
 

@@ -14,6 +14,7 @@ from registry.certificate_files import keep_file
 from registry.certificates import NO_SEAL, STATES, Certificate, by_identifier, change_state, history, note, record
 from registry.legacy_reissue import give_way
 from registry.numbers import use_number
+from registry.sealed_ofd.seal import is_before
 from workflow_runtime.errors import Text, WrongState
 
 NUMBER_TAKEN = "number_taken"
@@ -119,8 +120,7 @@ def store_file(
 def ensure_sealed(certificate: Certificate) -> None:
     """Raises WrongState unless the certificate has a verified file (SEAL_MISSING) sealed after the last 赋码 (SEAL_STALE).
 
-    Seal times have whole seconds (GeneralizedTime), so the second of the code still counts as later; a file that answers a request made
-    before that code was refused when it was to be stored.
+    A file that answers a request made before that code was refused when it was to be stored.
     """
     sealed, coded = certificate.sealed_at, certificate.coded_at
     if not certificate.verified or sealed is None or coded is None:
@@ -129,7 +129,7 @@ def ensure_sealed(certificate: Certificate) -> None:
             Text("请完成签章并取回电子证照。", "Have it sealed and fetch the e-certificate."),
             code="SEAL_MISSING",
         )
-    if sealed < coded.replace(microsecond=0):
+    if is_before(sealed, coded):
         raise WrongState(
             Text(
                 f"备案证 {certificate.number} 的签章早于最近一次赋码",

@@ -69,19 +69,12 @@ class Placed(NamedTuple):
     size: float
 
 
-def certificate_file(
-    items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str, seal: Seal, sealed_at: datetime
-) -> bytes:
-    """Make the sealed package.
+def certificate_parts(items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str) -> dict[str, bytes]:
+    """The files of the package but those of its seal, by their names.
 
     `items`: a text for every key of `FACE_ITEMS`; `document_id`: 32 hex characters. Raises KeyError when an item is missing, ValueError when
     a text holds characters that XML cannot.
     """
-    return packed(sealed(certificate_parts(items, identifier, made_at, document_id), seal, sealed_at), made_at)
-
-
-def certificate_parts(items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str) -> dict[str, bytes]:
-    """The files of the package but those of its seal, by their names. Raises as `certificate_file` does."""
     objects = _layout(items)
     parts = {
         "OFD.xml": _root(items, identifier, made_at, document_id),

@@ -122,7 +122,7 @@ def open_pki(folder: Path, now: datetime) -> Pki:
 
 
 def write_pki(folder: Path, pki: Pki) -> None:
-    """Write keys and certificates; whoever reads meanwhile sees all of them or none."""
+    """Write certificates, then keys: keys that are there have their certificates beside them."""
     for place, holder in (("roots/root.pem", pki.root), ("intermediates/intermediate.pem", pki.intermediate)):
         path = folder / "trust" / place
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
-"""Electronic seals and signatures with them (GB/T 38540-2020, chapters 6 and 7). They sign for tests only."""
+"""Electronic seals and signatures with them (GB/T 38540-2020). They sign for tests only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,21 +29,18 @@ def make_seal(
     picture: bytes,
     valid: tuple[datetime, datetime],
     *,
-    listed: Sequence[bytes] | None = None,
-    vendor: str = VENDOR,
     version: int = 4,
 ) -> Seal:
-    """A seal of this name for this signer; `valid` are its first and last instant, `listed` the certificates that may use it."""
-    certificates = [signer.certificate] if listed is None else listed
+    """A seal of this name for this signer; `valid` are its first and last instant."""
     properties = sequence(
         integer(UNIT_SEAL),
         utf8(seal_name),
         integer(CERTIFICATES),
-        sequence(*(octets(each) for each in certificates)),
+        sequence(octets(signer.certificate)),
         *(generalized_time(when) for when in (valid[0], *valid)),
     )
     information = sequence(
-        sequence(ia5("ES"), integer(version), ia5(vendor)),
+        sequence(ia5("ES"), integer(version), ia5(VENDOR)),
         ia5(number),
         properties,
         sequence(ia5("png"), octets(picture), integer(SIDE), integer(SIDE)),

@@ -22,6 +22,15 @@ ITEMS = {key: f"{label}的内容" for key, label in ofd.FACE_ITEMS.items()} | {
 }
 
 
+BAD_SEALS = {
+    "unknown-root": "SIGNER_ROOT_UNKNOWN",
+    "expired": "SEAL_EXPIRED",
+    "unsigned-file": "FILE_UNSIGNED",
+    "changed-page": "FILE_CHANGED",
+}
+"""What the stand-in's misbehaviour `bad-seal` does, and the problem that it is."""
+
+
 @cache
 def pki():
     """One set of certificates for all tests."""

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 0x01, 0x02, 0x03, 0x04, 0x06
-UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x17, 0x18, 0x30, 0x31
+UTC_TIME, GENERALIZED_TIME, SEQUENCE = 0x17, 0x18, 0x30
+TIMES = (UTC_TIME, GENERALIZED_TIME)
 TEXTS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "utf-8", 0x14: "latin-1", 0x16: "utf-8", 0x1A: "utf-8", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
 """Character encodings by tag; what should be ASCII is often UTF-8."""
 MOST_LEVELS = 40
@@ -84,7 +85,7 @@ class Value:
 
     def instant(self) -> datetime:
         """A UTCTime or GeneralizedTime, aware; without a zone it is Beijing's. Raises NotDer."""
-        if self.tag not in (UTC_TIME, GENERALIZED_TIME):
+        if self.tag not in TIMES:
             raise NotDer(f"tag {self.tag:#04x} is no time")
         return _instant(self.content.decode("ascii", "replace"), short=self.tag == UTC_TIME)
 

@@ -1,4 +1,4 @@
-"""What an OFD document says and shows (GB/T 33190-2016, chapters 7 to 13): its own data, and the texts, lines and pictures of its pages.
+"""What an OFD document says and shows (GB/T 33190-2016): its own data, and the texts, lines and pictures of its pages.
 
 Only what certificates are made of is read; transparency, clipping, patterns and the like are left aside. Lengths are millimetres.
 """
@@ -14,7 +14,6 @@ MOST_PAGES = 50
 MOST_OBJECTS = 20_000
 MOST_LEVELS = 16
 A4 = Box(0, 0, 210, 297)
-Matrix = Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -29,18 +28,17 @@ class Line:
 
 @dataclass(frozen=True)
 class TextObject:
-    """Lines of one font, size and colour."""
+    """Lines of one size and colour."""
 
     lines: Sequence[Line]
     size: float
-    font: str
     colour: str
     bold: bool
 
 
 @dataclass(frozen=True)
 class PathObject:
-    """A figure of straight lines and curves in the standard's abbreviated form (9.1), within its box."""
+    """A figure of straight lines and curves in the standard's abbreviated form (AbbreviatedData), within its box."""
 
     box: Box
     data: str
@@ -90,7 +88,6 @@ class Document:
 
 @dataclass
 class _Resources:
-    fonts: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
     left: int = MOST_OBJECTS
 
@@ -145,9 +142,7 @@ def _take_in(package: Package, name: str, found: _Resources) -> None:
     base = root.get("BaseLoc") or ""
     folder = f"{name.rpartition('/')[0]}/{base}" if not base.startswith("/") else base
     for element in root.iter():
-        if local(element) == "Font":
-            found.fonts[element.get("ID") or ""] = element.get("FontName") or ""
-        elif local(element) == "MultiMedia" and (element.get("Type") or "Image") == "Image":
+        if local(element) == "MultiMedia" and (element.get("Type") or "Image") == "Image":
             file = text_of(child(element, "MediaFile"))
             picture = package.find(f"/{folder.strip('/')}/{file}") or package.find(file, name)
             if picture is not None:
@@ -187,14 +182,14 @@ def _objects(element: "etree._Element | None", resources: _Resources, level: int
         if resources.left < 0:
             raise Unreadable("XML_TOO_LARGE")
         if kind == "TextObject":
-            yield _text(each, resources)
+            yield _text(each)
         elif kind == "PathObject":
             yield _path(each)
         elif kind == "ImageObject" and (picture := resources.pictures.get(each.get("ResourceID") or "")):
             yield PictureObject(box_of(each.get("Boundary")), picture)
 
 
-def _text(element: "etree._Element", resources: _Resources) -> TextObject:
+def _text(element: "etree._Element") -> TextObject:
     box, matrix = box_of(element.get("Boundary")), numbers_of(element.get("CTM"))
     scale = abs(matrix[3]) if len(matrix) == 6 and matrix[3] else 1.0
     lines, x, y = [], 0.0, 0.0
@@ -204,12 +199,10 @@ def _text(element: "etree._Element", resources: _Resources) -> TextObject:
         lines.append(Line("".join(map(str, code.itertext())), box.x + at_x, box.y + at_y, _advances(code.get("DeltaX"), scale)))
     size = (_number(element.get("Size"), 3.0)) * scale
     bold = element.get("Bold") in ("true", "1") or _number(element.get("Weight"), 400) >= 700
-    return TextObject(
-        lines, size, resources.fonts.get(element.get("Font") or "", ""), _colour(child(element, "FillColor")) or "#000000", bold
-    )
+    return TextObject(lines, size, _colour(child(element, "FillColor")) or "#000000", bold)
 
 
-def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+def _moved(matrix: Sequence[float], x: float, y: float) -> tuple[float, float]:
     if len(matrix) != 6:
         return x, y
     a, b, c, d, e, f = matrix
@@ -217,7 +210,7 @@ def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
 
 
 def _advances(text: str | None, scale: float) -> tuple[float, ...]:
-    """`DeltaX` with its repetitions `g count distance` (11.3) written out."""
+    """`DeltaX` with its repetitions `g count distance` written out."""
     if "g" not in (text or ""):
         return tuple(number * scale for number in numbers_of(text)[:MOST_OBJECTS])
     parts = (text or "").split()
@@ -252,7 +245,7 @@ def _path(element: "etree._Element") -> PathObject:
 
 
 def _colour(element: "etree._Element | None") -> str | None:
-    """`#rrggbb` of an RGB or grey value (8.3.2)."""
+    """`#rrggbb` of an RGB or grey value."""
     if element is None:
         return None
     values = [min(max(int(number), 0), 255) for number in numbers_of(element.get("Value"))]

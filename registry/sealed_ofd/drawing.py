@@ -18,7 +18,7 @@ MEDIA = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image
 """Media types of pictures by their first bytes."""
 MOST_POINTS = 20_000
 STEPS = {"M": ("M", 2), "S": ("M", 2), "L": ("L", 2), "Q": ("Q", 4), "B": ("C", 6), "A": ("A", 7), "C": ("Z", 0)}
-"""Operators of a path (GB/T 33190-2016, 9.1): SVG's word for each, and how many numbers it takes."""
+"""Operators of a path (GB/T 33190-2016, AbbreviatedData): SVG's word for each, and how many numbers it takes."""
 
 
 def draw_page(content: bytes, watermark: str, number: int = 0) -> bytes:
@@ -122,7 +122,7 @@ def _read(package: Package, description: Description) -> SealSignature | None:
 
 
 def _seal(signature: SealSignature, box: Box) -> Sequence["etree._Element"]:
-    """A seal's picture; one that is an OFD file itself (6.2.4) is drawn as a picture within the picture."""
+    """A seal's picture; one that is an OFD file itself is drawn as a picture within the picture."""
     seal = signature.seal
     if seal.picture_type.lower() != "ofd":
         return list(_picture(seal.picture, box))

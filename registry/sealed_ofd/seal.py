@@ -1,11 +1,10 @@
-"""The structures of an electronic seal and of its signature (GB/T 38540-2020, chapters 6 and 7; GM/T 0031-2025 has the same with version 5)."""
+"""The structures of an electronic seal and of its signature (GB/T 38540-2020; GM/T 0031-2025 has the same with version 5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.sealed_ofd.der import INTEGER, OCTET_STRING, OID, SEQUENCE, NotDer, Value, read, sequence
+from registry.sealed_ofd.der import INTEGER, OCTET_STRING, OID, NotDer, Value, read, sequence
 from registry.sealed_ofd.sm3 import sm3
-from registry.sealed_ofd.x509 import SM2_WITH_SM3
 
 VERSIONS = (4, 5)
 CERTIFICATES, DIGESTS = 1, 2
@@ -23,7 +22,7 @@ class UnsupportedVersion(ValueError):
 
 @dataclass(frozen=True)
 class Seal:
-    """A seal as its maker made it. `whole`, `info` are encodings as received; `picture` is of the type that `picture_type` names."""
+    """A seal as its maker made it. `whole` and `info`, which its maker signed, are encodings as received; `picture` is of the type that `picture_type` names."""
 
     whole: bytes
     info: bytes
@@ -33,26 +32,18 @@ class Seal:
     name: str
     list_kind: int
     listed: tuple[bytes, ...]
-    made_at: datetime
     valid_from: datetime
     valid_until: datetime
     picture_type: str
     picture: bytes
-    picture_size: tuple[int, int]
     maker_certificate: bytes
     algorithm: str
     signature: bytes
 
     def lists(self, signer_certificate: bytes) -> bool:
-        """Whether this signer may use the seal (6.2.3 certList)."""
+        """Whether this signer may use the seal (certList)."""
         wanted = signer_certificate if self.list_kind == CERTIFICATES else sm3(signer_certificate)
         return wanted in self.listed
-
-    @property
-    def signed_forms(self) -> tuple[bytes, ...]:
-        """What the maker may have signed: the information, or the information with certificate and algorithm, as some makers do."""
-        with_maker = self.info + _encoded(OCTET_STRING, self.maker_certificate) + _oid(self.algorithm)
-        return self.info, _encoded(SEQUENCE, with_maker)
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ class SealSignature:
 
 
 def read_signature(encoded: bytes) -> SealSignature:
-    """`SignedValue.dat` (7.2). Raises NotDer, UnsupportedVersion."""
+    """`SignedValue.dat` (SES_Signature). Raises NotDer, UnsupportedVersion."""
     parts = sequence(read(encoded), 2)
     to_sign = sequence(parts[0], 1)
     _ensure_version(to_sign[0])
@@ -89,9 +80,9 @@ def read_signature(encoded: bytes) -> SealSignature:
     )
 
 
-def read_seal(encoded: bytes) -> Seal:
-    """`Seal.esl` (6.2). Raises NotDer, UnsupportedVersion."""
-    return _seal(read(encoded))
+def is_before(sealed_at: datetime, when: datetime) -> bool:
+    """Whether it was sealed before that instant. A seal's time has whole seconds, so the instant's own second still counts as later."""
+    return sealed_at < when.replace(microsecond=0)
 
 
 def _seal(value: Value) -> Seal:
@@ -101,8 +92,8 @@ def _seal(value: Value) -> Seal:
     _ensure_version(version)
     if len(rest) < 3:
         raise NotDer("not a seal")
-    _, name, kind, listed, made_at, begin, end = sequence(properties, 7)[:7]
-    picture_type, data, width, height = sequence(picture, 4)[:4]
+    _, name, kind, listed, _, begin, end = sequence(properties, 7)[:7]
+    picture_type, data, *_ = sequence(picture, 2)
     return Seal(
         whole=value.whole,
         info=info.whole,
@@ -112,12 +103,10 @@ def _seal(value: Value) -> Seal:
         name=name.text(),
         list_kind=kind.integer(),
         listed=tuple(_listed(kind.integer(), listed)),
-        made_at=made_at.instant(),
         valid_from=begin.instant(),
         valid_until=end.instant(),
         picture_type=picture_type.text(),
         picture=data.octets(),
-        picture_size=(width.integer(), height.integer()),
         maker_certificate=rest[0].octets(),
         algorithm=_algorithm(rest[1]),
         signature=rest[2].bits(),
@@ -142,16 +131,3 @@ def _ensure_version(value: Value) -> None:
 
 def _algorithm(value: Value) -> str:
     return value.oid() if value.tag == OID else sequence(value, 1)[0].oid()
-
-
-def _encoded(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    length = (
-        bytes([size]) if size < 0x80 else bytes([0x80 | (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
-    )
-    return bytes([tag]) + length + content
-
-
-def _oid(algorithm: str) -> bytes:
-    """The only algorithm whose encoding is needed."""
-    return _encoded(OID, bytes.fromhex("2a811ccf55018375")) if algorithm == SM2_WITH_SM3 else b""

@@ -13,7 +13,7 @@ from registry.sealed_ofd.face import items_on
 from registry.sealed_ofd.package import Package, Unreadable, printable
 from registry.sealed_ofd.problems import CHECKS, PROBLEMS
 from registry.sealed_ofd.qr_pictures import qr_texts
-from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, read_signature
+from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, is_before, read_signature
 from registry.sealed_ofd.signature import DIGEST_NAMES, Description, signatures
 from registry.sealed_ofd.sm3 import sm3
 from registry.sealed_ofd.trust import ChainProblem, Trust, path_to_root, revocation_problem
@@ -242,7 +242,7 @@ def _check_certificates(
             found.fails("SIGNATURE_WRONG", signer.subject_words)
     if maker is not None:
         found.made("seal_made")
-        right = any(is_signature_of(maker.key, form, signature.seal.signature) for form in signature.seal.signed_forms)
+        right = is_signature_of(maker.key, signature.seal.info, signature.seal.signature)
         if signature.seal.algorithm != SM2_WITH_SM3 or not right:
             found.fails("SEAL_FORGED", maker.subject_words)
     if signer is not None and maker is not None:
@@ -317,6 +317,5 @@ def _compare_seals(seals: Sequence[SealFacts], expected: Expected, found: _Findi
     own = [seal for seal in seals if expected.accepts_seal(seal.name)]
     if not own:
         found.fails("SEAL_NAME_DIFFERENT", "、".join(seal.name for seal in seals))
-    # seal times have whole seconds, so the second of the code still counts as later
-    if expected.coded_at is None or any(seal.sealed_at < expected.coded_at.replace(microsecond=0) for seal in own or seals):
+    if expected.coded_at is None or any(is_before(seal.sealed_at, expected.coded_at) for seal in own or seals):
         found.fails("SEALED_BEFORE_CODE", min(seal.sealed_at for seal in seals).isoformat())

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from registry.sealed_ofd import sm2
-from registry.sealed_ofd.der import BIT_STRING, INTEGER, SEQUENCE, NotDer, Value, read, sequence
+from registry.sealed_ofd.der import BIT_STRING, BOOLEAN, INTEGER, OID, SEQUENCE, TIMES, NotDer, Value, read, sequence
 
 SM2_WITH_SM3 = "1.2.156.10197.1.501"
 EC_KEY = "1.2.840.10045.2.1"
@@ -19,7 +19,6 @@ DIGITAL_SIGNATURE, NON_REPUDIATION, CERTIFICATE_SIGN, CRL_SIGN = 0, 1, 5, 6
 NAME_PARTS = {"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU"}
 BARE = 64
 """Bytes of a signature that a vendor wrote without its encoding; an encoded one of so few bytes does not occur."""
-_TIME_TAGS = (0x17, 0x18)
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def read_revocation_list(encoded: bytes) -> RevocationList:
     if parts[0].tag == INTEGER:
         parts.pop(0)
     inner, issuer, this_update, *others = parts
-    next_update = others.pop(0).instant() if others and others[0].tag in _TIME_TAGS else None
+    next_update = others.pop(0).instant() if others and others[0].tag in TIMES else None
     entries = sequence(others[0]) if others and others[0].tag == SEQUENCE else ()
     revoked = {sequence(entry, 2)[0].integer(): sequence(entry, 2)[1].instant() for entry in entries}
     outer = _algorithm(algorithm)
@@ -168,7 +167,7 @@ def _algorithm(value: Value) -> str:
 def _key(value: Value) -> sm2.Affine | None:
     algorithm, bits = sequence(value, 2)[:2]
     kind, *parameters = sequence(algorithm, 1)
-    if kind.oid() not in (EC_KEY, SM2_CURVE) or (parameters and parameters[0].tag == 6 and parameters[0].oid() != SM2_CURVE):
+    if kind.oid() not in (EC_KEY, SM2_CURVE) or (parameters and parameters[0].tag == OID and parameters[0].oid() != SM2_CURVE):
         return None
     return sm2.public_key(bits.bits())
 
@@ -188,7 +187,7 @@ def _basic_constraints(extension: tuple[bool, bytes] | None) -> tuple[bool, int 
     if extension is None:
         return False, None
     parts = sequence(read(extension[1]))
-    authority = bool(parts) and parts[0].tag == 1 and parts[0].content not in (b"", b"\0")
+    authority = bool(parts) and parts[0].tag == BOOLEAN and parts[0].content not in (b"", b"\0")
     return authority, next((part.integer() for part in parts if part.tag == INTEGER), None)
 
 

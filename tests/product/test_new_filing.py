@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from office import answers_of
+from seals import BAD_SEALS
 
 from registry.certificate_files import file_of
 from registry.numbers import numbers_of
@@ -173,10 +174,7 @@ def test_a_seal_of_another_name_is_not_issued(office):
     [
         ("changed-item", {"item": "owner", "value": "别的公司"}, "CERTIFICATE_MISMATCH"),
         ("stale-seal", 3600, "SEAL_STALE"),
-        ("bad-seal", "unknown-root", "SEAL_INVALID"),
-        ("bad-seal", "expired", "SEAL_INVALID"),
-        ("bad-seal", "unsigned-file", "SEAL_INVALID"),
-        ("bad-seal", "changed-page", "SEAL_INVALID"),
+        *(("bad-seal", arg, "SEAL_INVALID") for arg in BAD_SEALS),
     ],
 )
 def test_a_certificate_that_is_not_what_was_approved_is_not_issued(office, mode, arg, code):

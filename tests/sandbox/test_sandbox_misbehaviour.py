@@ -10,6 +10,7 @@ import ofdkit
 import pytest
 import requests
 from platform_clients import AUTHORITY, NationalClient, certificate, fm_record, seal_request, until
+from seals import BAD_SEALS
 
 import sandbox
 from registry.sealed_ofd.trust import read_trust
@@ -357,15 +358,7 @@ def test_faults_of_sealing_do_not_strike_other_requests(provincial):
     assert provincial.sealed(provincial.request_seal().json()["requestId"])["sealName"] == "某局"
 
 
-@pytest.mark.parametrize(
-    ("arg", "problem"),
-    [
-        ("unknown-root", "SIGNER_ROOT_UNKNOWN"),
-        ("expired", "SEAL_EXPIRED"),
-        ("unsigned-file", "FILE_UNSIGNED"),
-        ("changed-page", "FILE_CHANGED"),
-    ],
-)
+@pytest.mark.parametrize(("arg", "problem"), BAD_SEALS.items())
 def test_a_bad_seal_is_as_bad_as_it_says(provincial, tmp_path, arg, problem):
     provincial.misbehave("bad-seal", arg=arg)
     told = provincial.sealed(provincial.request_seal().json()["requestId"])

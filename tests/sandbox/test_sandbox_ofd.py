@@ -12,14 +12,14 @@ from PIL import Image
 from platform_clients import certificate
 from seals import seal
 
-from sandbox.ofd import FACE_ITEMS, TITLE, certificate_file, qr_picture
+from sandbox.ofd import FACE_ITEMS, TITLE, certificate_parts, packed, qr_picture, sealed
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 LONG = "公称起重力矩800kN·m；最大起重量6t；最大幅度56m；独立高度40m；" * 12
 
 
 def package(**changes):
-    return certificate_file(certificate(**changes), "1.2.156.3005.2.X", NOW, "0" * 32, seal(), NOW)
+    return packed(sealed(certificate_parts(certificate(**changes), "1.2.156.3005.2.X", NOW, "0" * 32), seal(), NOW), NOW)
 
 
 def squeezed(text):

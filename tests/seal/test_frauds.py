@@ -501,7 +501,7 @@ def test_a_seal_of_version_5_is_read():
 
 
 def test_digests_may_stand_in_the_seals_list_of_signers():
-    """certListType 2 (6.2.3)."""
+    """certListType 2 ."""
     encoded = seal().encoded
     listed = der.sequence(der.octets(signer().certificate))
     digests = der.sequence(der.sequence(der.printable("SM3"), der.octets(sm3(signer().certificate))))

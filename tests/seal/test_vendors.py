@@ -135,7 +135,7 @@ def test_a_page_with_two_columns_and_labels_with_colons_is_read():
         ("第二行", 140, 45),
     )
     lines = [Line(text, x, y, ()) for text, x, y in shown]
-    page = Page("1", (0, 0, 210, 297), [TextObject(lines, 4, "", "#000000", False)])
+    page = Page("1", (0, 0, 210, 297), [TextObject(lines, 4, "#000000", False)])
     assert items_on([page], ["编号", "产权单位", "制造单位"]) == {"编号": ["蒙AA-T1"], "产权单位": ["甲公司"], "制造单位": ["乙厂第二行"]}
 
 

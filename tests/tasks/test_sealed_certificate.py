@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from listening import listening
 from offices import AUTHORITY
+from seals import BAD_SEALS
 
 from registry.authorities import authority
 from registry.certificate_files import file_of
@@ -64,15 +65,7 @@ def test_a_seal_older_than_the_code_is_stale(office):
     assert refusal.value.code == "SEAL_STALE"
 
 
-@pytest.mark.parametrize(
-    ("arg", "problem"),
-    [
-        ("unknown-root", "SIGNER_ROOT_UNKNOWN"),
-        ("expired", "SEAL_EXPIRED"),
-        ("unsigned-file", "FILE_UNSIGNED"),
-        ("changed-page", "FILE_CHANGED"),
-    ],
-)
+@pytest.mark.parametrize(("arg", "problem"), BAD_SEALS.items())
 def test_a_bad_seal_is_not_accepted_but_kept_with_its_problem(office, arg, problem):
     office.provincial.misbehave("bad-seal", "seal", arg=arg)
     number = office.sealed()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from registry.certificate_files import file_of
+from registry.certificate_files import CertificateFile, file_of
 from registry.verification import PublicCertificate, public_certificate, unknown
 from web.access import PUBLIC, access
 from web.asking.certificate import Sought, find
@@ -56,6 +56,12 @@ def _certificate(code: str) -> PublicCertificate:
         return public_certificate(uow.connection, code)
 
 
+def _with_file(code: str) -> tuple[PublicCertificate, CertificateFile]:
+    with runtime().reading() as uow:
+        found = public_certificate(uow.connection, code)
+        return found, file_of(uow.connection, found.identifier, found.file_version)
+
+
 def _not_found() -> AnyResponse:
     return make_response(render_template("public/unknown.html", failure=unknown()), HTTPStatus.NOT_FOUND)
 
@@ -84,9 +90,7 @@ def qr(code: str) -> Response:
 @access(PUBLIC)
 def file(code: str) -> Response:
     """The sealed e-certificate file as the government service network made it. Raises NotFound."""
-    with runtime().reading() as uow:
-        found = public_certificate(uow.connection, code)
-        kept = file_of(uow.connection, found.identifier, found.file_version)
+    found, kept = _with_file(code)
     return certificate_download(found.number, kept)
 
 
@@ -94,10 +98,7 @@ def file(code: str) -> Response:
 @access(PUBLIC)
 def picture(code: str) -> Response:
     """The certificate's page as a picture, drawn from the sealed file, with a watermark that names its present state. Raises NotFound."""
-    with runtime().reading() as uow:
-        found = public_certificate(uow.connection, code)
-        kept = file_of(uow.connection, found.identifier, found.file_version)
-    return page_picture(found, kept)
+    return page_picture(*_with_file(code))
 
 
 @pages.get("/preview/<code>/copy.pdf")
