@@ -1,7 +1,7 @@
 """The certificate file as the network makes it: an OFD package (GB/T 33190-2016) of one A4 landscape page, with the seal on it.
 
 The page shows the title, each face item as a label and a value (two TextObjects; a long value has one TextCode a line) and the QR picture.
-`OFD.xml` repeats the items under their Chinese labels in CustomDatas, with the 证照标识. Fonts are named, not embedded. Lengths are millimetres.
+`OFD.xml` repeats the items under their Chinese labels in CustomDatas, with the 证照标识. The typeface is carried along where the machine has one, else named. Lengths are millimetres.
 """
 
 import io
@@ -21,6 +21,7 @@ from qrcode.main import QRCode
 from sandbox.pki import SM2_WITH_SM3
 from sandbox.seal import VENDOR, Seal, sign_with
 from sandbox.signing import sm3
+from sandbox.typeface import Typeface
 
 TITLE = "建筑起重机械备案证"
 
@@ -50,6 +51,7 @@ TEXT_SIZE, TITLE_SIZE, LINE_GAP = 4.4, 10.0, 1.25
 QR_SIDE, QR_X, QR_Y = 36.0, 236.0, 142.0
 VALUE_RIGHT, VALUE_RIGHT_BESIDE_QR = 280.0, 230.0
 PAGE_ID, FONT_ID, IMAGE_ID = "1", "3", "4"
+FONT_FILE = f"font_{FONT_ID}.ttf"
 SIGNATURES, SIGNATURE = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0"
 STAMP = "98 148 42 42"
 """Where the seal is drawn."""
@@ -69,22 +71,26 @@ class Placed(NamedTuple):
     size: float
 
 
-def certificate_parts(items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str) -> dict[str, bytes]:
+def certificate_parts(
+    items: Mapping[str, str], identifier: str, made_at: datetime, document_id: str, typeface: Typeface | None = None
+) -> dict[str, bytes]:
     """The files of the package but those of its seal, by their names.
 
-    `items`: a text for every key of `FACE_ITEMS`; `document_id`: 32 hex characters. Raises KeyError when an item is missing, ValueError when
-    a text holds characters that XML cannot.
+    `items`: a text for every key of `FACE_ITEMS`; `document_id`: 32 hex characters; `typeface`: to carry along, else the reader's own 宋体
+    serves. Raises KeyError when an item is missing, ValueError when a text holds characters that XML cannot.
     """
     objects = _layout(items)
     parts = {
         "OFD.xml": _root(items, identifier, made_at, document_id),
         "Doc_0/Document.xml": _document(FIRST_OBJECT_ID + len(objects) + 2),
-        "Doc_0/PublicRes.xml": _fonts(),
+        "Doc_0/PublicRes.xml": _fonts(typeface),
         "Doc_0/DocumentRes.xml": _pictures(),
         "Doc_0/Pages/Page_0/Content.xml": _page(objects),
     }
     files = {name: encoded(root) for name, root in parts.items()}
     files["Doc_0/Res/qr.png"] = qr_picture(items["qrText"])
+    if typeface is not None:
+        files[f"Doc_0/Res/{FONT_FILE}"] = typeface.part("".join(line for placed in objects for line in placed.lines))
     return files
 
 
@@ -239,10 +245,12 @@ def _document(largest_id: int) -> "etree._Element":
     return _with(_element("Document"), common, _with(_element("Pages"), _element("Page", ID=PAGE_ID, BaseLoc="Pages/Page_0/Content.xml")))
 
 
-def _fonts() -> "etree._Element":
-    return _with(
-        _element("Res", BaseLoc="Res"), _with(_element("Fonts"), _element("Font", ID=FONT_ID, FontName="宋体", FamilyName="SimSun"))
-    )
+def _fonts(typeface: Typeface | None) -> "etree._Element":
+    if typeface is None:
+        font = _element("Font", ID=FONT_ID, FontName="宋体", FamilyName="SimSun")
+    else:
+        font = _with(_element("Font", ID=FONT_ID, FontName=typeface.name, FamilyName=typeface.name), _element("FontFile", FONT_FILE))
+    return _with(_element("Res", BaseLoc="Res"), _with(_element("Fonts"), font))
 
 
 def _pictures() -> "etree._Element":

@@ -13,6 +13,7 @@ from sandbox.pki import YEAR, Holder, Pki, issue, name, new_pki, open_pki
 from sandbox.seal import Seal, make_seal
 from sandbox.seal_picture import seal_picture
 from sandbox.storage import Storage
+from sandbox.typeface import installed_typeface
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS seals (
@@ -42,7 +43,7 @@ class SealCabinet:
     ) -> bytes:
         """The sealed file of a certificate: (face items, identifier, document id). `faults` may hold `bad-seal`, see `misbehaviour`."""
         made_at, bad = self._now(), str(faults.get("bad-seal") or "")
-        parts = ofd.certificate_parts(certificate[0], certificate[1], made_at, certificate[2])
+        parts = ofd.certificate_parts(certificate[0], certificate[1], made_at, certificate[2], installed_typeface())
         files = ofd.sealed(parts, self._seal(authority, seal_name, bad), sealed_at)
         if bad == "unsigned-file":
             files["Doc_0/Res/extra.xml"] = b"<extra/>"

@@ -49,9 +49,9 @@ def seal(*, maker=None, holder=None, name=BODY, valid=VALID, **more):
     return make_seal(maker or pki().maker, holder or signer(), name, "S-001", seal_picture(name), valid, **more)
 
 
-def parts(**changes):
+def parts(typeface=None, **changes):
     """The files of a certificate's package without its seal."""
-    return ofd.certificate_parts(ITEMS | changes, IDENTIFIER, NOW, "0" * 32)
+    return ofd.certificate_parts(ITEMS | changes, IDENTIFIER, NOW, "0" * 32, typeface)
 
 
 def files(with_seal=None, sealed_at=NOW, **changes):

@@ -8,11 +8,12 @@ import ofdkit
 import pytest
 import zxingcpp
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 from platform_clients import certificate
 from seals import seal
 
 from sandbox.ofd import FACE_ITEMS, TITLE, certificate_parts, packed, qr_picture, sealed
+from sandbox.typeface import FILE, NUMBER, installed_typeface
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 LONG = "公称起重力矩800kN·m；最大起重量6t；最大幅度56m；独立高度40m；" * 12
@@ -94,3 +95,53 @@ def test_the_package_is_one_a4_landscape_page_with_one_seal_and_unique_ids():
         "Signatures.xml",
         "SignedValue.dat",
     ]
+
+
+with_typeface = pytest.mark.skipif(installed_typeface() is None, reason="the machine has no Chinese typeface")
+
+
+def letter_drawn(letter, font):
+    drawn = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(drawn).text((20, 0), letter, 0, font)
+    return drawn
+
+
+def dark(picture):
+    return sum(picture.histogram()[:128])
+
+
+def carried(text=LONG):
+    """The typeface in a package, and all letters of its page."""
+    parts = certificate_parts(certificate(parameters=text), "1.2.156.3005.2.X", NOW, "0" * 32, installed_typeface())
+    page = etree.fromstring(parts["Doc_0/Pages/Page_0/Content.xml"])
+    return parts, "".join(page.itertext("{*}TextCode"))
+
+
+@with_typeface
+def test_the_page_carries_the_typeface_of_all_its_letters():
+    parts, letters = carried()
+    named = etree.fromstring(parts["Doc_0/PublicRes.xml"])
+    assert named.find(".//{*}Font").get("FontName") == installed_typeface().name == "Noto Sans Mono CJK SC"
+    file = io.BytesIO(parts[f"Doc_0/{named.get('BaseLoc')}/{named.findtext('.//{*}FontFile')}"])
+    ours, whole = ImageFont.truetype(file, 240), ImageFont.truetype(str(FILE), 240, index=NUMBER)
+    assert ours.getname() == ("Noto Sans Mono CJK SC", "Regular")
+    for letter in set(letters):
+        assert ours.getlength(letter) == whole.getlength(letter), letter
+        theirs = letter_drawn(letter, whole)
+        apart = ImageChops.difference(letter_drawn(letter, ours), theirs)
+        assert dark(ImageChops.invert(apart)) <= 0.2 * dark(theirs), (
+            letter
+        )  # hinting moves the edges a little; another letter differs by more
+
+
+@with_typeface
+def test_a_letter_that_the_typeface_lacks_is_left_to_the_reader():
+    parts, letters = carried("甲\U00102345乙")
+    assert "\U00102345" in letters
+    assert len(parts["Doc_0/Res/font_3.ttf"]) > 1000
+
+
+def test_without_a_typeface_the_readers_own_is_named():
+    parts = certificate_parts(certificate(), "1.2.156.3005.2.X", NOW, "0" * 32)
+    assert etree.fromstring(parts["Doc_0/PublicRes.xml"]).find(".//{*}Font").get("FontName") == "宋体"
+    assert not [name for name in parts if name.endswith(".ttf")]
