@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy import Connection, func, insert, select
@@ -25,6 +26,16 @@ class CertificateFile:
     sha256: str
     sm3: str
     stored_at: datetime
+
+
+class IssuedFile(NamedTuple):
+    """The file of an issued certificate; `name` is what it is called where it is handed out."""
+
+    case: str
+    number: str
+    identifier: str
+    name: str
+    content: bytes
 
 
 def _sm3(content: bytes) -> str:
@@ -52,17 +63,21 @@ def is_file_of(connection: Connection, identifier: str, content: bytes) -> bool:
     return connection.execute(query.limit(1)).one_or_none() is not None
 
 
-def issued_files(connection: Connection, cases: Collection[str]) -> list[tuple[str, bytes]]:
-    """Name and content of the certificates' files that these cases issued, in the order of the cases; a draft's file is none."""
+def issued_files(connection: Connection, cases: Collection[str]) -> list[IssuedFile]:
+    """The certificates' files that these cases issued, in the order of the cases; a draft's file is none."""
     held, file = certificate.c, certificate_file.c
     query = (
-        select(held.case_no, held.number, held.version, file.content)
+        select(held.case_no, held.number, held.identifier, held.version, file.content)
         .join(certificate_file, (file.identifier == held.identifier) & (file.version == held.file_version))
         .where(held.case_no.in_(list(cases)), held.issued_at.is_not(None))
     )
     place = {number: at for at, number in enumerate(cases)}
     rows = sorted(connection.execute(query), key=lambda row: place[row.case_no]) if cases else []
-    return [(f"{row.number}.ofd" if row.version == 1 else f"{row.number}-{row.version:03}.ofd", row.content) for row in rows]
+    return [IssuedFile(row.case_no, row.number, row.identifier, _file_name(row.number, row.version), row.content) for row in rows]
+
+
+def _file_name(number: str, version: int) -> str:
+    return f"{number}.ofd" if version == 1 else f"{number}-{version:03}.ofd"
 
 
 def file_of(connection: Connection, identifier: str, version: int | None = None) -> CertificateFile:

@@ -1,12 +1,37 @@
-"""The kept report of a sealed file's verification, in plain words."""
+"""What the verification of a sealed file found, and its checks in plain words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.certificates import Certificate
 from registry.sealed_ofd.problems import CHECKS, PROBLEMS
-from registry.sealed_ofd.verdict import Step
+from registry.sealed_ofd.verdict import IDENTIFIER_LABEL, SealFacts, Step, Verdict
 from workflow_runtime.errors import NO_REMEDY, Text
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Every check of a file, its seals, and the issued certificate that it says to be; None when the books know none, or were not asked.
+
+    `number` and `identifier` are the file's own words, "" where it has none.
+    """
+
+    steps: Sequence[Step]
+    seals: Sequence[SealFacts]
+    number: str
+    identifier: str
+    certificate: Certificate | None = None
+
+    @classmethod
+    def alone(cls, verdict: Verdict) -> "Verification":
+        """What a file says without the books."""
+        return cls(verdict.steps, verdict.seals, verdict.custom.get("编号", ""), verdict.custom.get(IDENTIFIER_LABEL, ""))
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check was made and held."""
+        return all(step.ok for step in self.steps)
 
 
 @dataclass(frozen=True)

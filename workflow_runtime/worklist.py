@@ -106,6 +106,11 @@ def worklist(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, after: str = "", 
     return Worklist(tuple(_rows(uow, actor, found[:limit])), following, min(total, COUNT_CAP), total > COUNT_CAP)
 
 
+def count_cases(uow: UnitOfWork, actor: Actor, wanted: Wanted, most: int) -> int:
+    """How many cases the whole list has, counted up to `most`."""
+    return WorklistRows(uow.connection).count(_conditions(uow, actor, wanted), most)
+
+
 def count_todo(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
     """How many cases of each status wait for this person, counted up to TODO_CAP in all; the statuses in the order of the diagrams."""
     counted = WorklistRows(uow.connection).counted(actor.grants, TODO_CAP)

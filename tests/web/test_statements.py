@@ -54,6 +54,7 @@ MOST = {
     "public.picture": (NOBODY, "/preview/{code}/page.svg", 3),
     "public.copy": (NOBODY, "/preview/{code}/copy.pdf", 2),
     "certificate_files.archive": (REVIEWER, "/cases/certificates.zip?view=all", 12),
+    "certificate_files.verification": (REVIEWER, "/cases/verification?view=all", 13),
     "public.qr": (NOBODY, "/preview/{code}/qr.svg", 2),
     "public.verify": (NOBODY, "/verify", 0),
     "public.verify_code": (NOBODY, "/verify/{code}", 2),

@@ -80,6 +80,18 @@ def test_a_folder_is_verified_as_a_whole(desk):
     assert "4/4" in said.err
 
 
+def test_a_stranger_needs_nothing_but_whom_to_trust(desk, tmp_path):
+    """No installation, no database: the file and a directory of trust."""
+    stranger = Desk(tmp_path / "elsewhere", CRANE_DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}", CRANE_TRUST="")
+    [told] = stranger.data("verify", "--trust", desk.environment["CRANE_TRUST"], desk.ours)
+    assert (told["ok"], told["state"]) == (True, None)
+    assert [check["check"] for check in told["checks"]] == [check for check in CHECKS if check in OF_FILE]
+    assert "本库" not in stranger.crane("verify", "--trust", desk.environment["CRANE_TRUST"], desk.ours).out
+    refused = stranger.run("verify", "--trust", tmp_path / "nobody", desk.ours)
+    assert (refused.status, "TRUST_UNREADABLE" in refused.err) == (1, True)
+    assert not (tmp_path / "none.db").exists()
+
+
 def test_without_trust_it_says_which_setting_is_missing(desk):
     said = desk.run("verify", desk.ours, CRANE_TRUST="")
     assert said.status == 1
