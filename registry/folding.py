@@ -4,7 +4,7 @@ Full and half width, brackets and dashes are the usual reasons why the same numb
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from workflow_runtime.errors import FieldError, Invalid, Text
 
@@ -40,6 +40,8 @@ def _visible(character: str) -> str:
     return "" if unicodedata.category(character) in _BLANK else character
 
 
+_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
+"""The full-width letters, digits and signs, and their half-width ones."""
 _NAME = _Signs(_visible)
 _NUMBER = _Signs(lambda c: "-" if _is_dash(c) else _visible(c))
 _PART = _Signs(lambda c: "" if _is_dash(c) else _visible(c).translate(BRACKETS))
@@ -48,6 +50,25 @@ _PART = _Signs(lambda c: "" if _is_dash(c) else _visible(c).translate(BRACKETS))
 def fold_name(name: str) -> str:
     """A body's or seal's name for comparison: NFKC, blanks removed."""
     return unicodedata.normalize("NFKC", name).translate(_NAME)
+
+
+def is_same_text(shown: str, approved: str) -> bool:
+    """Whether two texts of a face are the same: full and half width of a letter are one, and so are blanks and line breaks."""
+    return _words(shown) == _words(approved)
+
+
+def is_shown(pieces: Iterable[str], approved: str) -> bool:
+    """Whether a text stands on a page in these pieces, one after the other; blanks may be lost between two of them, where a line ends."""
+    left = " ".join(_words(approved))
+    for piece in (" ".join(_words(piece)) for piece in pieces):
+        if not left.startswith(piece):
+            return False
+        left = left[len(piece) :].lstrip()
+    return not left
+
+
+def _words(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).translate(_WIDTH).split()
 
 
 def fold_number(number: str) -> str:

@@ -89,8 +89,8 @@ def issue(
     return Holder(private, public, sequence(to_be_signed, algorithm, bits(signature)), subject)
 
 
-def revocation_list(issuer: Holder, revoked: Mapping[int, datetime], made_at: datetime, next_update: datetime) -> bytes:
-    """A list of revoked certificates by serial number (DER)."""
+def revocation_list(issuer: Holder, revoked: Mapping[int, datetime], made_at: datetime, next_update: datetime, *extensions: bytes) -> bytes:
+    """A list of revoked certificates by serial number (DER); `extensions`: encoded, with their tag."""
     algorithm = sequence(oid(SM2_WITH_SM3))
     entries = [sequence(integer(serial), generalized_time(since)) for serial, since in revoked.items()]
     to_be_signed = sequence(
@@ -100,6 +100,7 @@ def revocation_list(issuer: Holder, revoked: Mapping[int, datetime], made_at: da
         generalized_time(made_at),
         generalized_time(next_update),
         *([sequence(*entries)] if entries else []),
+        *extensions,
     )
     return sequence(to_be_signed, algorithm, bits(issuer.sign(to_be_signed)))
 
@@ -118,21 +119,33 @@ def open_pki(folder: Path, now: datetime) -> Pki:
     if not kept.exists():
         write_pki(folder, new_pki(now))
     told = json.loads(kept.read_text("utf-8"))
-    return Pki(**{role: Holder(**{part: bytes.fromhex(text) for part, text in held.items()}) for role, held in told.items()})
+    pki = Pki(**{role: Holder(**{part: bytes.fromhex(text) for part, text in held.items()}) for role, held in told.items()})
+    _write_trust(folder / "trust", pki)
+    return pki
 
 
 def write_pki(folder: Path, pki: Pki) -> None:
     """Write certificates, then keys: keys that are there have their certificates beside them."""
-    for place, holder in (("roots/root.pem", pki.root), ("intermediates/intermediate.pem", pki.intermediate)):
-        path = folder / "trust" / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pem(holder.certificate), "ascii")
-    (folder / "trust" / "crls").mkdir(exist_ok=True)
+    _write_trust(folder / "trust", pki)
     keys = {role: {part: getattr(holder, part).hex() for part in Holder.__dataclass_fields__} for role, holder in vars(pki).items()}
     draft = folder / f"keys.{os.getpid()}.new"
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(keys), "ascii")
     draft.replace(folder / "keys.json")
+
+
+def _write_trust(folder: Path, pki: Pki) -> None:
+    """Each file as a whole: whoever verifies meanwhile reads the old one or the new one."""
+    for place, holder in (
+        ("roots/root.pem", pki.root), ("intermediates/intermediate.pem", pki.intermediate), ("makers/maker.pem", pki.maker)
+    ):  # fmt: skip
+        path, content = folder / place, pem(holder.certificate)
+        if not path.exists() or path.read_text("ascii") != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+            draft.write_text(content, "ascii")
+            draft.replace(path)
+    (folder / "crls").mkdir(exist_ok=True)
 
 
 def pem(certificate: bytes) -> str:

@@ -64,13 +64,14 @@ def packed(content):
     return ofd.packed(content, NOW)
 
 
-def trust(*, roots=None, intermediates=None, lists=(), policy=None):
-    """Trust in the tests' own root."""
+def trust(*, roots=None, intermediates=None, makers=None, lists=(), policy=None):
+    """Trust in the tests' own root, and in whom the tests' own intermediate made a seal maker."""
     return Trust(
         roots=[read_certificate(each) for each in (roots if roots is not None else [pki().root.certificate])],
         intermediates=[
             read_certificate(each) for each in (intermediates if intermediates is not None else [pki().intermediate.certificate])
         ],
+        makers=[read_certificate(each) for each in (makers if makers is not None else [pki().maker.certificate])],
         lists=lists,
         policy=policy or Policy(),
     )

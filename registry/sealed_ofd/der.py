@@ -16,8 +16,10 @@ TEXTS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "utf-8", 0x14: "latin-1", 0x16: "ut
 """Character encodings by tag; what should be ASCII is often UTF-8."""
 MOST_LEVELS = 40
 MOST_ARCS = 20
-EARLIEST = 1950
-"""Year; with it, no time is so near to the ends of the calendar that another zone's would lie beyond."""
+MOST_BYTES, MOST_VALUES = 4 * 1024 * 1024, 20_000
+"""Of an encoding; a seal with its picture has a few hundred kilobytes and a hundred values."""
+EARLIEST, LATEST = 1950, datetime(9998, 12, 31, tzinfo=UTC)
+"""A year, and the end of time: with them, no time is so near to the ends of the calendar that another zone's would lie beyond."""
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -32,13 +34,14 @@ class Value:
     tag: int
     content: bytes
     whole: bytes
+    most: int = MOST_VALUES
 
     @cached_property
     def parts(self) -> tuple["Value", ...]:
         """The values of a constructed value. Raises NotDer."""
         if not self.tag & 0x20:
             raise NotDer(f"tag {self.tag:#04x} has no parts")
-        return tuple(_values(self.content))
+        return tuple(_values(self.content, self.most))
 
     def integer(self) -> int:
         """An INTEGER. Raises NotDer."""
@@ -94,12 +97,14 @@ class Value:
             raise NotDer(f"tag {self.tag:#04x} where {tag:#04x} should be")
 
 
-def read(encoded: bytes) -> Value:
-    """The one value that these bytes are, its nesting bounded. Raises NotDer, also when something follows it."""
-    value, end = _value(encoded, 0)
+def read(encoded: bytes, most_bytes: int = MOST_BYTES, most_values: int = MOST_VALUES) -> Value:
+    """The one value that these bytes are, its size and nesting bounded. Raises NotDer, also when something follows it."""
+    if len(encoded) > most_bytes:
+        raise NotDer("too large")
+    value, end = _value(encoded, 0, most_values)
     if end != len(encoded):
         raise NotDer("bytes after the end")
-    _ensure_shallow(value)
+    _ensure_bounded(value, most_values)
     return value
 
 
@@ -110,14 +115,17 @@ def sequence(value: Value, least: int = 0) -> tuple[Value, ...]:
     return value.parts
 
 
-def _values(encoded: bytes) -> Iterator[Value]:
-    at = 0
+def _values(encoded: bytes, most: int) -> Iterator[Value]:
+    at, count = 0, 0
     while at < len(encoded):
-        value, at = _value(encoded, at)
+        value, at = _value(encoded, at, most)
+        count += 1
+        if count > most:
+            raise NotDer("too many values")
         yield value
 
 
-def _value(encoded: bytes, at: int) -> tuple[Value, int]:
+def _value(encoded: bytes, at: int, most: int) -> tuple[Value, int]:
     if at + 2 > len(encoded):
         raise NotDer("cut off")
     tag, length, start = encoded[at], encoded[at + 1], at + 2
@@ -133,14 +141,19 @@ def _value(encoded: bytes, at: int) -> tuple[Value, int]:
     end = start + length
     if end > len(encoded):
         raise NotDer("cut off")
-    return Value(tag, encoded[start:end], encoded[at:end]), end
+    return Value(tag, encoded[start:end], encoded[at:end], most), end
 
 
-def _ensure_shallow(value: Value) -> None:
+def _ensure_bounded(value: Value, most: int) -> None:
     """Primitive values that happen to look like nothing at all are never looked into."""
-    level = [value]
+    level, count = [value], 0
     for _ in range(MOST_LEVELS):
-        level = [part for each in level if each.tag & 0x20 for part in each.parts]
+        above, level = level, []
+        for each in above:
+            level += each.parts if each.tag & 0x20 else ()
+            if count + len(level) > most:
+                raise NotDer("too many values")
+        count += len(level)
         if not level:
             return
     raise NotDer("nested too deeply")
@@ -167,4 +180,4 @@ def _instant(text: str, *, short: bool) -> datetime:
         raise NotDer("not a time") from None
     if found.year < EARLIEST:
         raise NotDer("a time before there were certificates")
-    return found
+    return found if found.year < LATEST.year else LATEST

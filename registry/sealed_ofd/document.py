@@ -1,6 +1,7 @@
 """What an OFD document says and shows (GB/T 33190-2016): its own data, and the texts, lines and pictures of its pages.
 
-Only what certificates are made of is read; transparency, clipping, patterns and the like are left aside. Lengths are millimetres.
+Only what certificates are made of is read. Whatever else a reader would show, or hide, is named as something odd: transparency, clipping,
+annotations, figures that are filled, what lies beside the page. Lengths are millimetres.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,11 +9,16 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from registry.sealed_ofd.package import Box, Package, Unreadable, box_of, child, children, local, numbers_of, text_of
+from registry.sealed_ofd.package import Box, Package, Unreadable, box_of, child, children, local, numbers_of, own_children, text_of
 
 MOST_PAGES = 50
 MOST_OBJECTS = 20_000
+"""Of a document: figures, pictures and pieces of text."""
 MOST_LEVELS = 16
+OPAQUE = ("", "255")
+OUTSIDE = 1.0
+"""By how much something may stand out over the page's edge."""
+IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 A4 = Box(0, 0, 210, 297)
 
 
@@ -38,9 +44,10 @@ class TextObject:
 
 @dataclass(frozen=True)
 class PathObject:
-    """A figure of straight lines and curves in the standard's abbreviated form (AbbreviatedData), within its box."""
+    """A figure of straight lines and curves in the standard's abbreviated form (AbbreviatedData), moved by its matrix, within its box."""
 
     box: Box
+    matrix: Sequence[float]
     data: str
     width: float
     stroke: str | None
@@ -79,17 +86,29 @@ class Page:
 
 @dataclass(frozen=True)
 class Document:
-    """A document; `custom` is its CustomData, name → value, `body` the DocBody of OFD.xml."""
+    """A document; `custom` is its CustomData, name → value, `body` the DocBody of OFD.xml, `oddities` name what is shown but not read."""
 
     body: "etree._Element"
     custom: Mapping[str, str]
     pages: Sequence[Page]
+    oddities: Sequence[str]
 
 
 @dataclass
-class _Resources:
+class _Reading:
+    """The pictures that a page may show, how many objects may still come, and what was odd."""
+
     pictures: dict[str, str] = field(default_factory=dict)
     left: int = MOST_OBJECTS
+    oddities: list[str] = field(default_factory=list)
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Unreadable("XML_TOO_LARGE")
+
+    def finds_odd(self, element: "etree._Element", why: str) -> None:
+        self.oddities.append(f"{local(element)} {element.get('ID') or ''} {why}")
 
 
 def bodies(package: Package) -> list["etree._Element"]:
@@ -102,21 +121,33 @@ def bodies(package: Package) -> list["etree._Element"]:
 
 def read_document(package: Package, body: "etree._Element") -> Document:
     """A document with all its pages. Raises Unreadable."""
-    data = child(body, "DocInfo", "CustomDatas")
-    custom = {(each.get("Name") or "").strip(): text_of(each) for each in (children(data, "CustomData") if data is not None else [])}
+    custom = _custom(child(body, "DocInfo", "CustomDatas"))
     name = package.find(text_of(child(body, "DocRoot")) or "/")
     if name is None:
         raise Unreadable("XML_MISSING", "DocRoot")
     root = package.xml(name)
     common = child(root, "CommonData")
-    resources = _resources(package, common, name)
+    reading = _resources(package, common, name)
     templates = {each.get("ID"): each.get("BaseLoc") for each in (children(common, "TemplatePage") if common is not None else [])}
     area = _area(common) or A4
     listed = child(root, "Pages")
     entries = children(listed, "Page") if listed is not None else []
     if len(entries) > MOST_PAGES:
         raise Unreadable("XML_TOO_LARGE", name)
-    return Document(body, custom, [_page(package, entry, name, resources, templates, area) for entry in entries])
+    pages = [_page(package, entry, name, reading, templates, area) for entry in entries]
+    if child(root, "Annotations") is not None:
+        reading.oddities.append("Annotations")
+    return Document(body, custom, pages, reading.oddities)
+
+
+def _custom(holder: "etree._Element | None") -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for each in children(holder, "CustomData") if holder is not None else []:
+        name = (each.get("Name") or "").strip()
+        if name in found:
+            raise Unreadable("XML_TWICE", name)
+        found[name] = text_of(each)
+    return found
 
 
 def _area(holder: "etree._Element | None") -> Box | None:
@@ -127,8 +158,8 @@ def _area(holder: "etree._Element | None") -> Box | None:
     return None
 
 
-def _resources(package: Package, common: "etree._Element | None", document: str) -> _Resources:
-    found = _Resources()
+def _resources(package: Package, common: "etree._Element | None", document: str) -> _Reading:
+    found = _Reading()
     for kind in ("PublicRes", "DocumentRes"):
         for named in children(common, kind) if common is not None else []:
             name = package.find(text_of(named), document)
@@ -137,7 +168,7 @@ def _resources(package: Package, common: "etree._Element | None", document: str)
     return found
 
 
-def _take_in(package: Package, name: str, found: _Resources) -> None:
+def _take_in(package: Package, name: str, found: _Reading) -> None:
     root = package.xml(name)
     base = root.get("BaseLoc") or ""
     folder = f"{name.rpartition('/')[0]}/{base}" if not base.startswith("/") else base
@@ -145,6 +176,8 @@ def _take_in(package: Package, name: str, found: _Resources) -> None:
         if local(element) == "MultiMedia" and (element.get("Type") or "Image") == "Image":
             file = text_of(child(element, "MediaFile"))
             picture = package.find(f"/{folder.strip('/')}/{file}") or package.find(file, name)
+            if element.get("ID") in found.pictures:
+                raise Unreadable("XML_TWICE", name)
             if picture is not None:
                 found.pictures[element.get("ID") or ""] = picture
 
@@ -153,7 +186,7 @@ def _page(
     package: Package,
     entry: "etree._Element",
     document: str,
-    resources: _Resources,
+    reading: _Reading,
     templates: Mapping[str | None, str | None],
     area: Box,
 ) -> Page:
@@ -161,45 +194,62 @@ def _page(
     if name is None:
         raise Unreadable("XML_MISSING", "Page")
     root = package.xml(name)
+    area = _area(root) or area
     objects: list[PageObject] = []
     for template in children(root, "Template"):
         content = package.find(templates.get(template.get("TemplateID")) or "/", document)
         if content is not None:
-            objects += _objects(child(package.xml(content), "Content"), resources)
-    objects += _objects(child(root, "Content"), resources)
-    return Page(entry.get("ID") or "", _area(root) or area, objects)
+            objects += _objects(child(package.xml(content), "Content"), reading, area)
+    objects += _objects(child(root, "Content"), reading, area)
+    return Page(entry.get("ID") or "", area, objects)
 
 
-def _objects(element: "etree._Element | None", resources: _Resources, level: int = 0) -> Iterator[PageObject]:
+def _objects(element: "etree._Element | None", reading: _Reading, area: Box, level: int = 0) -> Iterator[PageObject]:
     if element is None or level > MOST_LEVELS:
         return
-    for each in element:
+    for each in own_children(element):
         kind = local(each)
         if kind in ("Layer", "PageBlock"):
-            yield from _objects(each, resources, level + 1)
+            yield from _objects(each, reading, area, level + 1)
             continue
-        resources.left -= 1
-        if resources.left < 0:
-            raise Unreadable("XML_TOO_LARGE")
+        reading.count()
+        if each.get("Visible") == "false" or (each.get("Alpha") or "") not in OPAQUE or child(each, "Clips") is not None:
+            reading.finds_odd(each, "Visible, Alpha, Clips")
         if kind == "TextObject":
-            yield _text(each)
+            yield _text(each, reading, area)
         elif kind == "PathObject":
-            yield _path(each)
-        elif kind == "ImageObject" and (picture := resources.pictures.get(each.get("ResourceID") or "")):
-            yield PictureObject(box_of(each.get("Boundary")), picture)
+            yield _path(each, reading)
+        elif kind == "ImageObject" and (picture := reading.pictures.get(each.get("ResourceID") or "")):
+            yield _picture(each, picture, reading, area)
+        else:
+            reading.finds_odd(each, each.get("ResourceID") or "")
 
 
-def _text(element: "etree._Element") -> TextObject:
+def _text(element: "etree._Element", reading: _Reading, area: Box) -> TextObject:
     box, matrix = box_of(element.get("Boundary")), numbers_of(element.get("CTM"))
     scale = abs(matrix[3]) if len(matrix) == 6 and matrix[3] else 1.0
     lines, x, y = [], 0.0, 0.0
     for code in children(element, "TextCode"):
+        reading.count()
         x, y = _number(code.get("X"), x), _number(code.get("Y"), y)
         at_x, at_y = _moved(matrix, x, y)
-        lines.append(Line("".join(map(str, code.itertext())), box.x + at_x, box.y + at_y, _advances(code.get("DeltaX"), scale)))
+        text = "".join(map(str, code.itertext()))
+        line = Line(text, box.x + at_x, box.y + at_y, _advances(code.get("DeltaX"), len(text), scale))
+        if text.strip() and not _is_inside(Box(line.x, line.y, 0, 0), area):
+            reading.finds_odd(element, "Boundary")
+        lines.append(line)
     size = (_number(element.get("Size"), 3.0)) * scale
+    if size <= 0 or element.get("Fill") == "false" or child(element, "CGTransform") is not None:
+        reading.finds_odd(element, "Size, Fill, CGTransform")
     bold = element.get("Bold") in ("true", "1") or _number(element.get("Weight"), 400) >= 700
-    return TextObject(lines, size, _colour(child(element, "FillColor")) or "#000000", bold)
+    return TextObject(lines, size, _colour(child(element, "FillColor"), reading) or "#000000", bold)
+
+
+def _is_inside(box: Box, area: Box) -> bool:
+    return (
+        area.x - OUTSIDE <= box.x <= box.x + box.width <= area.x + area.width + OUTSIDE
+        and area.y - OUTSIDE <= box.y <= box.y + box.height <= area.y + area.height + OUTSIDE
+    )
 
 
 def _moved(matrix: Sequence[float], x: float, y: float) -> tuple[float, float]:
@@ -209,22 +259,22 @@ def _moved(matrix: Sequence[float], x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _advances(text: str | None, scale: float) -> tuple[float, ...]:
-    """`DeltaX` with its repetitions `g count distance` written out."""
+def _advances(text: str | None, most: int, scale: float) -> tuple[float, ...]:
+    """The first of `DeltaX`, with its repetitions `g count distance` written out: one for each of `most` characters."""
     if "g" not in (text or ""):
-        return tuple(number * scale for number in numbers_of(text)[:MOST_OBJECTS])
+        return tuple(number * scale for number in numbers_of(text)[:most])
     parts = (text or "").split()
     found: list[float] = []
     at = 0
-    while at < len(parts) and len(found) < MOST_OBJECTS:
+    while at < len(parts) and len(found) < most:
         if parts[at] == "g" and at + 2 < len(parts):
             times, distance = _number(parts[at + 1], 0), _number(parts[at + 2], 0)
-            found += [distance * scale] * min(int(max(times, 0)), MOST_OBJECTS)
+            found += [distance * scale] * min(int(max(times, 0)), most)
             at += 3
         else:
             found.append(_number(parts[at], 0) * scale)
             at += 1
-    return tuple(found)
+    return tuple(found[:most])
 
 
 def _number(text: str | None, default: float) -> float:
@@ -232,11 +282,15 @@ def _number(text: str | None, default: float) -> float:
     return numbers[0] if len(numbers) == 1 else default
 
 
-def _path(element: "etree._Element") -> PathObject:
-    stroke = _colour(child(element, "StrokeColor")) or "#000000"
-    fill = _colour(child(element, "FillColor")) or "#000000"
+def _path(element: "etree._Element", reading: _Reading) -> PathObject:
+    stroke = _colour(child(element, "StrokeColor"), reading) or "#000000"
+    fill = _colour(child(element, "FillColor"), reading) or "#000000"
+    if element.get("Fill") == "true":
+        reading.finds_odd(element, "Fill")
+    matrix = numbers_of(element.get("CTM"))
     return PathObject(
         box=box_of(element.get("Boundary")),
+        matrix=matrix if len(matrix) == 6 else IDENTITY,
         data=text_of(child(element, "AbbreviatedData")),
         width=_number(element.get("LineWidth"), 0.353),
         stroke=None if element.get("Stroke") == "false" else stroke,
@@ -244,10 +298,21 @@ def _path(element: "etree._Element") -> PathObject:
     )
 
 
-def _colour(element: "etree._Element | None") -> str | None:
+def _picture(element: "etree._Element", name: str, reading: _Reading, area: Box) -> PictureObject:
+    box, matrix = box_of(element.get("Boundary")), numbers_of(element.get("CTM"))
+    whole = (box.width, 0.0, 0.0, box.height, 0.0, 0.0)
+    filling = not matrix or (len(matrix) == 6 and all(abs(a - b) < OUTSIDE for a, b in zip(matrix, whole, strict=True)))
+    if not filling or min(box.width, box.height) <= 0 or not _is_inside(box, area):
+        reading.finds_odd(element, "Boundary, CTM")
+    return PictureObject(box, name)
+
+
+def _colour(element: "etree._Element | None", reading: _Reading) -> str | None:
     """`#rrggbb` of an RGB or grey value."""
     if element is None:
         return None
+    if (element.get("Alpha") or "") not in OPAQUE:
+        reading.finds_odd(element, "Alpha")
     values = [min(max(int(number), 0), 255) for number in numbers_of(element.get("Value"))]
     if len(values) == 1:
         values *= 3

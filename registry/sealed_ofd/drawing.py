@@ -8,14 +8,15 @@ from lxml import etree
 from registry.sealed_ofd.der import NotDer
 from registry.sealed_ofd.document import Document, Line, Page, PathObject, PictureObject, TextObject, bodies, read_document
 from registry.sealed_ofd.package import Box, Package, Unreadable
+from registry.sealed_ofd.pictures import media_type
 from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, read_signature
 from registry.sealed_ofd.signature import Description, signatures
 
 SVG = "http://www.w3.org/2000/svg"
 FAMILY = "SimSun, NSimSun, 'Noto Sans Mono CJK SC', 'Songti SC', 'Noto Serif CJK SC', serif"
 """First fonts in which a letter is half as wide as a Chinese character, as certificates are set."""
-MEDIA = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"BM": "image/bmp"}
-"""Media types of pictures by their first bytes."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Of the pictures that a page shows, and of those of its seals."""
 MOST_POINTS = 20_000
 STEPS = {"M": ("M", 2), "S": ("M", 2), "L": ("L", 2), "Q": ("Q", 4), "B": ("C", 6), "A": ("A", 7), "C": ("Z", 0)}
 """Operators of a path (GB/T 33190-2016, AbbreviatedData): SVG's word for each, and how many numbers it takes."""
@@ -31,9 +32,13 @@ def draw_page(content: bytes, watermark: str, number: int = 0) -> bytes:
     if not 0 <= number < len(document.pages):
         raise Unreadable("XML_MISSING", "Page")
     page = document.pages[number]
-    drawn = _svg(package, page)
+    drawn, left = _svg(package, page), MOST_BYTES
     for box, seal in _stamps(package, document, page):
-        drawn.extend(_seal(seal, box))
+        stamp = _seal(seal, box)
+        left -= sum(len(image.get("href") or "") for part in stamp for image in part.iter(f"{{{SVG}}}image"))
+        if left < 0:
+            raise Unreadable("XML_TOO_LARGE", page.id)
+        drawn.extend(stamp)
     if watermark:
         drawn.extend(_watermark(page.area, watermark))
     return etree.tostring(drawn, xml_declaration=True, encoding="UTF-8")
@@ -41,6 +46,8 @@ def draw_page(content: bytes, watermark: str, number: int = 0) -> bytes:
 
 def _svg(package: Package, page: Page) -> "etree._Element":
     area = page.area
+    if sum(len(package.files[name]) for name in page.pictures) > MOST_BYTES:
+        raise Unreadable("XML_TOO_LARGE", page.id)
     drawn = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})  # type: ignore[dict-item]  # the stubs know no default namespace
     drawn.set("viewBox", f"{area.x:g} {area.y:g} {area.width:g} {area.height:g}")
     drawn.set("width", f"{area.width:g}mm")
@@ -70,7 +77,8 @@ def _text(text: TextObject, line: Line) -> "etree._Element":
 
 
 def _path(path: PathObject) -> "etree._Element":
-    drawn = _element("path", d=_steps(path.data), transform=f"translate({path.box.x:g} {path.box.y:g})")
+    moved = " ".join(f"{number:g}" for number in path.matrix)
+    drawn = _element("path", d=_steps(path.data), transform=f"translate({path.box.x:g} {path.box.y:g}) matrix({moved})")
     drawn.set("fill", path.fill or "none")
     drawn.set("stroke", path.stroke or "none")
     drawn.set("stroke-width", f"{path.width:g}")
@@ -98,7 +106,7 @@ def _is_number(text: str) -> bool:
 
 
 def _picture(content: bytes, box: Box) -> Iterator["etree._Element"]:
-    media = next((kind for start, kind in MEDIA.items() if content.startswith(start)), None)
+    media = media_type(content)
     if media is not None:
         drawn = _element("image", x=box.x, y=box.y, width=box.width, height=box.height, preserveAspectRatio="none")
         drawn.set("href", f"data:{media};base64,{b64encode(content).decode()}")

@@ -21,8 +21,8 @@ CHECKS: Mapping[str, Text] = {
     "signer_listed": Text("签章者有权使用该印章", "The signer may use the seal"),
     "key_usage": Text("证书可用于签名", "The certificates may be used for signing"),
     "signer_chain": Text("签章者证书由受信任的机构签发", "The signer's certificate comes from a trusted root"),
-    "maker_chain": Text("制章者证书由受信任的机构签发", "The seal maker's certificate comes from a trusted root"),
-    "revocation": Text("证书在签章时未被吊销", "The certificates were not revoked when it was sealed"),
+    "maker_chain": Text("制章者是受信任的制章机构", "The seal maker is a trusted one"),
+    "revocation": Text("证书未被吊销", "The certificates were not revoked"),
     "seal_validity": Text("印章在签章时有效", "The seal was valid when it was used"),
     "sealed_before_now": Text("签章时间不晚于核验时间", "The seal's time is not in the future"),
     "number": Text("编号与备案数据一致", "The number is that of the filing"),
@@ -30,7 +30,9 @@ CHECKS: Mapping[str, Text] = {
     "items": Text("照面信息与审核通过的数据一致", "The face is what was approved"),
     "data": Text("文件内嵌数据与审核通过的数据一致", "The data inside the file are what was approved"),
     "qr": Text("照面二维码与赋码结果一致", "The QR code on the face is the one that was assigned"),
+    "page": Text("版面上没有照面以外的内容", "The page shows the face and nothing else"),
     "seal_name": Text("电子签章名称与发证机关名称一致", "The seal's name equals the authority's name"),
+    "seal_shown": Text("印章盖在版面上", "The seal is shown on the page"),
     "sealed_after_code": Text("签章晚于赋码", "It was sealed after the national code was given"),
 }
 """The checks in the order in which they are made and told, by name."""
@@ -55,6 +57,10 @@ _TRUST = Text(
 )
 _RENEW = Text("请政务服务网更换有效的印章或证书后重新签章。", "Have the network renew the seal or certificate, and seal again.")
 _NETWORK_DATA = Text("请重新申请签章，并核对政务服务网上的数据。", "Ask for the seal anew and check the data on the network.")
+_PAGE = Text(
+    "请重新申请签章；版式确有其他内容的，请运维人员在信任目录的 policy.json 中登记。",
+    "Ask for the seal anew; if the layout has more on it, have the operator enter it in policy.json of the directory of trust.",
+)
 _NAME = Text(
     "请联系政务局更正签章名称后重新签章；确属本机关签章的，请管理员登记为认可名称。",
     "Have the seal renamed and seal again; if it is the authority's own, have the name accepted.",
@@ -79,11 +85,17 @@ PROBLEMS: Mapping[str, Problem] = {
     "ZIP_ENCRYPTED": Problem("package", UNREADABLE, Text("文件包被加密", "The package is encrypted"), _AGAIN),
     "ZIP_METHOD": Problem("package", UNREADABLE, Text("文件包使用了不支持的压缩方式", "An unusual compression"), _AGAIN),
     "ZIP_OVERLAP": Problem("package", UNREADABLE, Text("文件包内的文件相互重叠", "Files of the package overlap"), _SEAL_AGAIN),
+    "ZIP_HIDDEN": Problem(
+        "package", UNREADABLE, Text("文件包内夹带了目录以外的数据", "The package has data that its directory does not tell of"), _SEAL_AGAIN
+    ),
     "ZIP_TOO_LARGE": Problem("package", UNREADABLE, Text("文件包过大", "The package is too large"), _AGAIN),
     "XML_MISSING": Problem("xml", UNREADABLE, Text("文件包内缺少必需的文件", "A necessary file is missing"), _AGAIN),
     "XML_MALFORMED": Problem("xml", UNREADABLE, Text("文件包内的 XML 无法解析", "The XML cannot be read"), _AGAIN),
     "XML_DOCTYPE": Problem("xml", UNREADABLE, Text("XML 含有 DOCTYPE", "The XML has a DOCTYPE"), _SEAL_AGAIN),
     "XML_NUL": Problem("xml", UNREADABLE, Text("XML 含有空字符", "The XML has a NUL"), _SEAL_AGAIN),
+    "XML_TWICE": Problem(
+        "xml", UNREADABLE, Text("XML 中只应有一处的内容出现了多处", "Something stands twice in the XML that should stand once"), _SEAL_AGAIN
+    ),
     "XML_TOO_LARGE": Problem("xml", UNREADABLE, Text("XML 过大", "The XML is too large"), _AGAIN),
     "NO_DOCUMENT": Problem("one_document", UNREADABLE, Text("文件包内没有文档", "The package has no document"), _AGAIN),
     "SEVERAL_DOCUMENTS": Problem("one_document", UNREADABLE, Text("文件包内有多份文档", "The package has several documents"), _SEAL_AGAIN),
@@ -135,6 +147,15 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "MAKER_ROOT_UNKNOWN": Problem("maker_chain", INVALID, Text("制章者证书的根不受信任", "The seal maker's root is not trusted"), _TRUST),
     "MAKER_CHAIN_INVALID": Problem("maker_chain", INVALID, Text("制章者证书链不合规", "The seal maker's chain is not allowed"), _TRUST),
+    "MAKER_NOT_APPOINTED": Problem(
+        "maker_chain",
+        INVALID,
+        Text("制章者不是登记的制章机构", "Whoever made the seal is no registered seal maker"),
+        Text(
+            "请政务服务网核实制章者；确属其制章机构的，请运维人员把制章者证书登记到信任目录的 makers。",
+            "Have the network tell its seal makers; if this is one, have the operator enter its certificate in makers of the directory of trust.",
+        ),
+    ),
     "MAKER_EXPIRED": Problem(
         "maker_chain", INVALID, Text("签章时制章者证书链不在有效期内", "The seal maker's chain was not valid then"), _RENEW
     ),
@@ -158,9 +179,15 @@ PROBLEMS: Mapping[str, Problem] = {
     "QR_DIFFERENT": Problem(
         "qr", MISMATCH, Text("照面二维码不是赋码的结果", "The QR code is not the one that was assigned"), _NETWORK_DATA
     ),
+    "TEXT_UNKNOWN": Problem("page", MISMATCH, Text("版面上有照面以外的文字", "The page has words besides the face"), _PAGE),
+    "PICTURE_UNKNOWN": Problem("page", MISMATCH, Text("版面上有未登记的图片", "The page has a picture that nobody registered"), _PAGE),
+    "DRAWING_UNKNOWN": Problem(
+        "page", MISMATCH, Text("版面上有隐藏的或者无法核对的内容", "The page hides something, or shows what cannot be compared"), _PAGE
+    ),
     "SEAL_NAME_DIFFERENT": Problem(
         "seal_name", NAME, Text("签章名称与发证机关名称不一致", "The seal bears another name than the authority"), _NAME
     ),
+    "SEAL_NOT_SHOWN": Problem("seal_shown", NAME, Text("版面上看不到印章", "The seal is not to be seen on the page"), _SEAL_AGAIN),
     "SEALED_BEFORE_CODE": Problem(
         "sealed_after_code", STALE, Text("签章早于最近一次赋码", "It was sealed before the last code was given"), _STALE
     ),

@@ -7,6 +7,9 @@ from registry.sealed_ofd.der import INTEGER, OCTET_STRING, OID, NotDer, Value, r
 from registry.sealed_ofd.sm3 import sm3
 
 VERSIONS = (4, 5)
+MARK = "ES"
+TIME_STAMP = 0xA0
+"""The tag of a time stamp. It is not verified: when it was sealed is what the signer says, and the checks of time allow for that."""
 CERTIFICATES, DIGESTS = 1, 2
 """Kinds of the list of those who may use the seal."""
 SM3_NAMES = frozenset({"sm3", "1.2.156.10197.1.401"})
@@ -65,12 +68,12 @@ def read_signature(encoded: bytes) -> SealSignature:
     parts = sequence(read(encoded), 2)
     to_sign = sequence(parts[0], 1)
     _ensure_version(to_sign[0])
-    if len(to_sign) < 5 or len(parts) < 4:
+    if len(to_sign) < 5 or not 4 <= len(parts) <= 5 or (len(parts) == 5 and parts[4].tag != TIME_STAMP):
         raise NotDer("not a signature")
-    _, seal, time, digest, about, *_ = to_sign
+    version, seal, time, digest, about, *_ = to_sign
     return SealSignature(
         signed=parts[0].whole,
-        seal=_seal(seal),
+        seal=_seal(seal, version.integer()),
         sealed_at=time.instant(),
         data_digest=digest.octets() if digest.tag == OCTET_STRING else digest.bits(),
         about=about.text(),
@@ -85,12 +88,12 @@ def is_before(sealed_at: datetime, when: datetime) -> bool:
     return sealed_at < when.replace(microsecond=0)
 
 
-def _seal(value: Value) -> Seal:
+def _seal(value: Value, of_signature: int) -> Seal:
     info, *rest = sequence(value, 1)
     header, number, properties, picture, *_ = sequence(info, 4)
-    _, version, vendor = sequence(header, 3)[:3]
+    mark, version, vendor = sequence(header, 3)[:3]
     _ensure_version(version)
-    if len(rest) < 3:
+    if len(rest) != 3 or mark.text() != MARK or version.integer() != of_signature:
         raise NotDer("not a seal")
     _, name, kind, listed, _, begin, end = sequence(properties, 7)[:7]
     picture_type, data, *_ = sequence(picture, 2)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from registry.sealed_ofd.package import Box, Package, Unreadable, box_of, child, children, printable, text_of
+from registry.sealed_ofd.package import MOST_FILES, Box, Package, Unreadable, box_of, child, children, printable, text_of
 
+MOST_SIGNATURES, MOST_STAMPS = 10, 50
 DIGEST_NAMES = frozenset({"sm3", "1.2.156.10197.1.401"})
 """Names of SM3 as CheckMethod, lower case; some vendors write the digest's, some the signature's algorithm."""
 
@@ -59,7 +60,12 @@ def signatures(package: Package, document_body: "etree._Element") -> Signed | No
     if list_name is None:
         raise Unreadable("XML_MISSING", printable(named))
     entries = children(package.xml(list_name), "Signature")
-    return Signed(list_name, [_description(package, entry, list_name) for entry in entries])
+    if len(entries) > MOST_SIGNATURES:
+        raise Unreadable("XML_TOO_LARGE", list_name)
+    found = [_description(package, entry, list_name) for entry in entries]
+    if len({each.name for each in found}) < len(found):
+        raise Unreadable("XML_TWICE", list_name)
+    return Signed(list_name, found)
 
 
 def _description(package: Package, entry: "etree._Element", list_name: str) -> Description:
@@ -72,6 +78,9 @@ def _description(package: Package, entry: "etree._Element", list_name: str) -> D
     references = child(info, "References")
     method = (references.get("CheckMethod") if references is not None else None) or "MD5"  # the standard's default
     listed = children(references, "Reference") if references is not None else []
+    stamps = children(info, "StampAnnot") if info is not None else []
+    if len(listed) > MOST_FILES or len(stamps) > MOST_STAMPS:
+        raise Unreadable("XML_TOO_LARGE", name)
     value, seal = text_of(child(root, "SignedValue")), text_of(child(info, "Seal", "BaseLoc"))
     return Description(
         name=name,
@@ -82,9 +91,7 @@ def _description(package: Package, entry: "etree._Element", list_name: str) -> D
         kind=entry.get("Type") or "Seal",
         seal_named=bool(seal),
         seal=package.find(seal, name) if seal else None,
-        stamps=[
-            (each.get("PageRef") or "", box_of(each.get("Boundary"))) for each in (children(info, "StampAnnot") if info is not None else [])
-        ],
+        stamps=[(each.get("PageRef") or "", box_of(each.get("Boundary"))) for each in stamps],
     )
 
 

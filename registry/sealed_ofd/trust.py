@@ -1,12 +1,15 @@
-"""Whom to believe: roots, intermediate certificates, revocation lists, and what is forgiven to which vendor. All of it is configuration.
+"""Whom to believe: roots, seal makers, revocation lists, and what is allowed to which vendor. All of it is configuration.
 
-A directory with `roots/` and `intermediates/` (certificates, PEM or DER), `crls/` (revocation lists, PEM or DER) and, where something is
-forgiven, `policy.json`:
+A directory with `roots/`, `intermediates/` and `makers/` (certificates, PEM or DER), `crls/` (revocation lists, PEM or DER) and, where
+something is allowed or demanded, `policy.json`:
 
-    {"unsigned": {"VENDOR": ["Doc_0/Res/font_*.ttf"]}, "revocation": "required"}
+    {"unsigned": {"VENDOR": ["Doc_0/Res/font_*.ttf"]}, "revocation": "required",
+     "printed": {"VENDOR": {"texts": ["…"], "pictures": ["SM3 in hex"], "drawings": true}}}
 
-`unsigned`: by the vendor's mark in the seal, patterns of files that need not be covered by the signature. `revocation`: `required` refuses
-a certificate whose issuer's list is missing or out of date; without it lists are used where there are any.
+`makers`: who may make seals, or whose certificates make their holders seal makers; whoever else has a certificate under the roots may use
+a seal that was made for him, and make none. `unsigned`: by the vendor's mark in the seal, patterns of files that need not be covered by the
+signature. `revocation`: `required` refuses a certificate whose issuer's list is missing or out of date; without it lists are used where
+there are any. `printed`: what the vendor's page shows besides the face.
 """
 
 import base64
@@ -18,7 +21,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from registry.sealed_ofd.x509 import CERTIFICATE_SIGN, Certificate, RevocationList, read_certificate, read_revocation_list
 from workflow_runtime.errors import Failure, Text
@@ -35,23 +38,44 @@ class TrustUnreadable(Failure):
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What a page may show besides the face: texts, pictures by their SM3 digests, and, with `drawings`, what cannot be compared."""
+
+    texts: Sequence[str] = ()
+    pictures: Sequence[str] = ()
+    drawings: bool = False
+
+
+@dataclass(frozen=True)
 class Policy:
-    """What is forgiven, and what is demanded beyond the rule."""
+    """What is allowed, and what is demanded beyond the rule."""
 
     unsigned: Mapping[str, Sequence[str]] = field(default_factory=dict)
     revocation_required: bool = False
+    printed: Mapping[str, Printed] = field(default_factory=dict)
 
     def may_be_unsigned(self, vendor: str, name: str) -> bool:
-        """Whether this vendor may leave this file without a signature."""
-        return any(fnmatchcase(name, pattern) for pattern in self.unsigned.get(vendor, ()))
+        """Whether this vendor may leave this file without a signature; never XML, which is what a document is made of."""
+        return not name.lower().endswith(".xml") and any(_is_like(name, pattern) for pattern in self.unsigned.get(vendor, ()))
+
+    def printed_by(self, vendor: str) -> Printed:
+        """What this vendor's page shows besides the face."""
+        return self.printed.get(vendor, Printed())
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    """Folder by folder, so a `*` is never a folder more; case does not count, as it does not in a package."""
+    parts, patterns = name.casefold().split("/"), pattern.casefold().split("/")
+    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Certificates that are believed (`roots`), such as lead to them, and lists of revoked ones."""
+    """Certificates that are believed (`roots`), such as lead to them, those of seal makers, and lists of revoked ones."""
 
     roots: Sequence[Certificate] = ()
     intermediates: Sequence[Certificate] = ()
+    makers: Sequence[Certificate] = ()
     lists: Sequence[RevocationList] = ()
     policy: Policy = Policy()
 
@@ -71,6 +95,7 @@ def read_trust(folder: Path) -> Trust:
     return Trust(
         roots=_read(folder / "roots", read_certificate),
         intermediates=_read(folder / "intermediates", read_certificate),
+        makers=_read(folder / "makers", read_certificate),
         lists=_read(folder / "crls", read_revocation_list),
         policy=_policy(folder / "policy.json"),
     )
@@ -87,6 +112,11 @@ def path_to_root(trust: Trust, certificate: Certificate, when: datetime) -> Sequ
     return best
 
 
+def may_make_seals(trust: Trust, path: Sequence[Certificate]) -> bool:
+    """Whether a certificate, with those above it, is one of a seal maker: his own is registered, or one that makes its holders such."""
+    return any(each.whole == maker.whole for each in path for maker in trust.makers)
+
+
 def revocation_problem(trust: Trust, path: Sequence[Certificate], when: datetime, now: datetime) -> ChainProblem | None:
     """What the lists say against a path at that instant; a list is out of date when another one was due before `now`."""
     for certificate, issuer in pairwise(path):
@@ -94,7 +124,9 @@ def revocation_problem(trust: Trust, path: Sequence[Certificate], when: datetime
         since = [each.revoked[certificate.serial] for each in lists if certificate.serial in each.revoked]
         if since and min(since) <= when:
             return ChainProblem("REVOKED", certificate.subject_words)
-        current = any(each.next_update is None or each.next_update >= now for each in lists)
+        current = any(
+            each.complete and each.this_update <= now and each.next_update is not None and each.next_update >= now for each in lists
+        )
         if trust.policy.revocation_required and not current:
             return ChainProblem("REVOCATION_UNKNOWN", certificate.subject_words)
     return None
@@ -147,19 +179,33 @@ def _policy(path: Path) -> Policy:
         return Policy()
     try:
         told = json.loads(path.read_text("utf-8"))
-        unsigned = {str(vendor): [str(each) for each in patterns] for vendor, patterns in told.get("unsigned", {}).items()}
-        if not told.keys() <= {"unsigned", "revocation"} or told.get("revocation", "required") != "required":
+        unsigned = {str(vendor): _texts(patterns) for vendor, patterns in told.get("unsigned", {}).items()}
+        printed = {str(vendor): _printed(allowed) for vendor, allowed in told.get("printed", {}).items()}
+        if not told.keys() <= {"unsigned", "revocation", "printed"} or told.get("revocation", "required") != "required":
             raise _unreadable(path)
-        return Policy(unsigned, "revocation" in told)
+        return Policy(unsigned, "revocation" in told, printed)
     except (OSError, ValueError, AttributeError, TypeError):
         raise _unreadable(path) from None
+
+
+def _printed(allowed: Mapping[str, Any]) -> Printed:
+    drawings = allowed.get("drawings", False)
+    if not allowed.keys() <= {"texts", "pictures", "drawings"} or not isinstance(drawings, bool):
+        raise ValueError("printed")
+    return Printed(_texts(allowed.get("texts", [])), [each.lower() for each in _texts(allowed.get("pictures", []))], drawings)
+
+
+def _texts(told: object) -> list[str]:
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+        raise ValueError("texts")
+    return told
 
 
 def _unreadable(path: Path) -> TrustUnreadable:
     return TrustUnreadable(
         Text(f"证书信任目录中的 {path.name} 不存在或无法读取", f"{path.name} of the directory of trust is missing or unreadable"),
         Text(
-            "请运维人员核对 CRANE_TRUST 指定的目录：roots、intermediates、crls 与 policy.json。",
-            "Have the operator check the directory of CRANE_TRUST: roots, intermediates, crls, and policy.json.",
+            "请运维人员核对 CRANE_TRUST 指定的目录：roots、intermediates、makers、crls 与 policy.json。",
+            "Have the operator check the directory of CRANE_TRUST: roots, intermediates, makers, crls, and policy.json.",
         ),
     )

@@ -6,17 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 
 from registry.sealed_ofd import sm2
-from registry.sealed_ofd.der import BIT_STRING, BOOLEAN, INTEGER, OID, SEQUENCE, TIMES, NotDer, Value, read, sequence
+from registry.sealed_ofd.der import BIT_STRING, BOOLEAN, INTEGER, LATEST, OID, SEQUENCE, TIMES, NotDer, Value, read, sequence
 
 SM2_WITH_SM3 = "1.2.156.10197.1.501"
 EC_KEY = "1.2.840.10045.2.1"
 SM2_CURVE = "1.2.156.10197.1.301"
 KEY_USAGE, BASIC_CONSTRAINTS = "2.5.29.15", "2.5.29.19"
-UNDERSTOOD = frozenset({KEY_USAGE, BASIC_CONSTRAINTS, "2.5.29.14", "2.5.29.17", "2.5.29.31", "2.5.29.32", "2.5.29.35", "2.5.29.37"})
+UNDERSTOOD = frozenset({KEY_USAGE, BASIC_CONSTRAINTS, "2.5.29.14", "2.5.29.17", "2.5.29.31", "2.5.29.32", "2.5.29.35"})
 """Extensions that may be critical: what they restrict is judged here, or does not bear on seals."""
 DIGITAL_SIGNATURE, NON_REPUDIATION, CERTIFICATE_SIGN, CRL_SIGN = 0, 1, 5, 6
 """Bits of the key usage (RFC 5280, 4.2.1.3)."""
 NAME_PARTS = {"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU"}
+MOST_BYTES = 64 * 1024
+MOST_LIST, MOST_REVOKED = 256 * 1024 * 1024, 5_000_000
+"""Bytes and values of a revocation list; it comes from the operator, and may be long."""
 BARE = 64
 """Bytes of a signature that a vendor wrote without its encoding; an encoded one of so few bytes does not occur."""
 
@@ -60,12 +63,13 @@ class Certificate:
 
 @dataclass(frozen=True)
 class RevocationList:
-    """A list of revoked certificates: serial number → since when."""
+    """A list of revoked certificates: serial number → since when; `complete`: nothing in it says that others are listed elsewhere."""
 
     issuer: bytes
     this_update: datetime
     next_update: datetime | None
     revoked: Mapping[int, datetime]
+    complete: bool
     signed: bytes
     algorithm: str
     signature: bytes
@@ -99,7 +103,7 @@ def _is_signed(message: bytes, signature: bytes, issuer: Certificate) -> bool:
 @lru_cache(maxsize=1024)
 def read_certificate(encoded: bytes) -> Certificate:
     """A certificate in DER. Raises NotDer."""
-    to_be_signed, algorithm, signature = sequence(read(encoded), 3)[:3]
+    to_be_signed, algorithm, signature = sequence(read(encoded, MOST_BYTES), 3)[:3]
     parts = list(sequence(to_be_signed, 6))
     if parts[0].tag == 0xA0:
         parts.pop(0)
@@ -134,20 +138,31 @@ def read_certificate(encoded: bytes) -> Certificate:
 
 def read_revocation_list(encoded: bytes) -> RevocationList:
     """A revocation list in DER. Raises NotDer."""
-    to_be_signed, algorithm, signature = sequence(read(encoded), 3)[:3]
+    to_be_signed, algorithm, signature = sequence(read(encoded, MOST_LIST, MOST_REVOKED), 3)[:3]
     parts = list(sequence(to_be_signed, 3))
     if parts[0].tag == INTEGER:
         parts.pop(0)
     inner, issuer, this_update, *others = parts
     next_update = others.pop(0).instant() if others and others[0].tag in TIMES else None
     entries = sequence(others[0]) if others and others[0].tag == SEQUENCE else ()
-    revoked = {sequence(entry, 2)[0].integer(): sequence(entry, 2)[1].instant() for entry in entries}
+    revoked: dict[int, datetime] = {}
+    for entry in entries:
+        serial, since = sequence(entry, 2)[:2]
+        revoked[serial.integer()] = min(revoked.get(serial.integer(), LATEST), since.instant())
+    extensions = _extensions(next((each for each in others if each.tag == 0xA0), None))
     outer = _algorithm(algorithm)
     if _algorithm(inner) != outer:
         raise NotDer("two signature algorithms")
     return RevocationList(
-        issuer.whole, this_update.instant(), next_update, revoked, to_be_signed.whole, outer, signature.bits()
-    )  # fmt: skip
+        issuer=issuer.whole,
+        this_update=this_update.instant(),
+        next_update=next_update,
+        revoked=revoked,
+        complete=not any(critical for critical, _ in extensions.values()),
+        signed=to_be_signed.whole,
+        algorithm=outer,
+        signature=signature.bits(),
+    )
 
 
 def name_words(name: Value) -> str:

@@ -10,7 +10,7 @@ from seals import BODY, NOW, expected, files, packed, parts, pki, seal, signer, 
 
 from registry.sealed_ofd.der import MOST_LEVELS, NotDer, read
 from registry.sealed_ofd.document import Line, Page, TextObject
-from registry.sealed_ofd.face import items_on
+from registry.sealed_ofd.face import face_on
 from registry.sealed_ofd.trust import TrustUnreadable, read_trust
 from registry.sealed_ofd.verdict import judge
 from registry.sealed_ofd.x509 import is_signature_of, read_certificate, signature_numbers
@@ -136,7 +136,9 @@ def test_a_page_with_two_columns_and_labels_with_colons_is_read():
     )
     lines = [Line(text, x, y, ()) for text, x, y in shown]
     page = Page("1", (0, 0, 210, 297), [TextObject(lines, 4, "#000000", False)])
-    assert items_on([page], ["编号", "产权单位", "制造单位"]) == {"编号": ["蒙AA-T1"], "产权单位": ["甲公司"], "制造单位": ["乙厂第二行"]}
+    face = face_on([page], ["编号", "产权单位", "制造单位"])
+    assert face.items == {"编号": [["蒙AA-T1"]], "产权单位": [["甲公司"]], "制造单位": [["乙厂", "第二行"]]}
+    assert face.others == []
 
 
 @pytest.mark.parametrize(
