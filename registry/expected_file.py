@@ -2,7 +2,7 @@
 
 from registry.authorities import Authority
 from registry.certificates import FACE, Certificate
-from registry.sealed_ofd.verdict import Expected
+from registry.sealed_ofd.comparison import Expected
 
 
 def expected_file(certificate: Certificate, authority: Authority) -> Expected:
@@ -13,4 +13,5 @@ def expected_file(certificate: Certificate, authority: Authority) -> Expected:
         identifier=certificate.identifier,
         accepts_seal=authority.accepts_seal,
         coded_at=certificate.coded_at,
+        known_since=certificate.issued_at,
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.certificates import Certificate
+from registry.sealed_ofd.comparison import IDENTIFIER_LABEL
+from registry.sealed_ofd.findings import Step
 from registry.sealed_ofd.problems import CHECKS, PROBLEMS
-from registry.sealed_ofd.verdict import IDENTIFIER_LABEL, SealFacts, Step, Verdict
+from registry.sealed_ofd.verdict import SealFacts, Verdict
 from workflow_runtime.errors import NO_REMEDY, Text
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from registry.authorities import authority as authority_of
 from registry.certificates import Certificate
 from registry.issuing import store_file
-from registry.sealed_ofd.verdict import Step
+from registry.sealed_ofd.findings import Step
 from tasks.context import Context
 from tasks.sealed_file import Report, SealedFile, problem_of, verified
 from workflow_runtime.errors import BusinessError, Text

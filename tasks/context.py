@@ -24,7 +24,7 @@ from tasks.platforms.national import National
 from tasks.platforms.provincial import Provincial
 from tasks.platforms.rate_limit import RateLimit
 from tasks.platforms.tokens import Tokens
-from tasks.sealed_file import Verifier
+from tasks.sealed_file import Verifier, beside_ours
 from tasks.settings import Settings, key_unreadable, not_usable
 from workflow_runtime.clock import Clock
 from workflow_runtime.errors import Text
@@ -81,7 +81,7 @@ class Platforms:
             found: Verifier = resolve_name(self.settings.verifier)
         except (ImportError, AttributeError, ValueError):
             raise not_usable("CRANE_VERIFIER") from None
-        return found
+        return beside_ours(found)
 
     @cached_property
     def _decoder(self) -> qr.Decoder:

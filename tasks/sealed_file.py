@@ -1,17 +1,19 @@
 """The verification of a sealed e-certificate that the network handed over, and the business error that the first failure is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registry.authorities import Authority
 from registry.certificates import FACE, Certificate
 from registry.expected_file import expected_file
-from registry.folding import fold_name, fold_number
+from registry.folding import fold_number, is_same_text
+from registry.sealed_ofd.comparison import OF_CERTIFICATE, Expected
+from registry.sealed_ofd.findings import Step, in_order
 from registry.sealed_ofd.problems import PROBLEMS
 from registry.sealed_ofd.sm3 import sm3
 from registry.sealed_ofd.trust import Trust
-from registry.sealed_ofd.verdict import OF_FILE, Expected, SealFacts, Step, Verdict, in_order
+from registry.sealed_ofd.verdict import OF_FILE, SealFacts, Verdict, judge
 from tasks.face_items import FACE as NETWORK_FACE
 from tasks.face_items import face_items
 from workflow_runtime.errors import BusinessError, Text
@@ -47,7 +49,23 @@ class Report:
     @property
     def signature(self) -> str:
         """Whether the seal itself is right, whatever it seals: `valid` or `invalid`."""
-        return "valid" if all(step.ok for step in self.steps if step.check in OF_FILE) else "invalid"
+        of_file = [step for step in self.steps if step.check in OF_FILE]
+        return "valid" if of_file and all(step.ok for step in of_file) else "invalid"
+
+
+def beside_ours(other: Verifier) -> Verifier:
+    """What another verifier says of a file and its seals, with our own comparison with what was approved: of that it knows nothing."""
+
+    def verify(content: bytes, trust: Trust, now: datetime, expected: Expected | None) -> Verdict:
+        said = other(content, trust, now, expected)
+        steps = {step.check: step for step in said.steps}
+        ours = judge(content, trust, now, expected).steps if expected is not None else ()
+        steps |= {
+            step.check: step for step in ours if step.check in OF_CERTIFICATE and not (step.check in steps and not steps[step.check].ok)
+        }
+        return replace(said, steps=in_order(steps.values()))
+
+    return verify
 
 
 def verified(file: SealedFile, certificate: Certificate, authority: Authority, trust: Trust, now: datetime, verifier: Verifier) -> Report:
@@ -92,7 +110,7 @@ def problem_of(report: Report, certificate: Certificate, authority: Authority) -
 def _told(file: SealedFile, certificate: Certificate) -> list[Step]:
     """What the network says of the file, compared with the file and with the books; width, blanks and line breaks aside."""
     approved, labels = face_items(certificate), LABELS | {"qrText": "查询二维码"}
-    different = [labels[name] for name, value in approved.items() if fold_name(file.items.get(name, "")) != fold_name(value)]
+    different = [labels[name] for name, value in approved.items() if not is_same_text(file.items.get(name, ""), value)]
     return [
         _step("digest", sm3(file.content).hex() == file.digest.lower(), "DIGEST_DIFFERENT", file.digest),
         _step("number", fold_number(file.certificate_no) == fold_number(certificate.number), "NUMBER_DIFFERENT", file.certificate_no),

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 
 from registry.authorities import authority as authority_of
 from registry.certificate_files import is_file_of
-from registry.certificates import Certificate, by_identifier
+from registry.certificate_lookup import certificate_named
+from registry.certificates import Certificate
 from registry.expected_file import expected_file
-from registry.sealed_ofd.verdict import Step, in_order
+from registry.sealed_ofd.findings import Step, in_order
 from registry.verification_report import Verification
 from tasks.context import Context
 from workflow_runtime.errors import NotFound
@@ -25,7 +26,7 @@ def verify_certificate(ctx: Context, content: bytes, identifier: str = "") -> Ve
     judged = partial(ctx.platforms.verifier, content, ctx.platforms.trust, ctx.now)
     alone = None if identifier else Verification.alone(judged(None))
     with ctx.transaction() as connection:
-        certificate = _issued(connection, identifier if alone is None else alone.identifier)
+        certificate = _issued(connection, identifier if alone is None else alone.identifier or alone.number)
         if certificate is not None:
             expected = expected_file(certificate, authority_of(connection, certificate.authority_code))
             own = is_file_of(connection, certificate.identifier, content)
@@ -36,9 +37,9 @@ def verify_certificate(ctx: Context, content: bytes, identifier: str = "") -> Ve
     return replace(found, steps=in_order([digest, *found.steps]), certificate=certificate)
 
 
-def _issued(connection: Connection, identifier: str) -> Certificate | None:
+def _issued(connection: Connection, name: str) -> Certificate | None:
     try:
-        found = by_identifier(connection, identifier) if identifier.isprintable() else None
+        found = certificate_named(connection, name) if name.isprintable() else None
     except NotFound:
         return None
     return found if found is not None and found.issued_at is not None else None

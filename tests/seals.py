@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from registry.sealed_ofd.comparison import Expected
 from registry.sealed_ofd.trust import Policy, Trust
-from registry.sealed_ofd.verdict import Expected
 from registry.sealed_ofd.x509 import read_certificate
 from sandbox import ofd
 from sandbox.pki import YEAR, issue, new_pki

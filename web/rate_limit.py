@@ -1,4 +1,4 @@
-"""How often one address may ask: a token bucket each, in this process.
+"""How often one address may ask: a token bucket each, in this process. Of IPv6, a /64 is one address: who has one has them all.
 
 It stops a single machine that tries numbers or passwords out. It does not replace the limit of a reverse proxy: each process counts for itself, and
 behind a proxy that does not hand on the visitors' addresses all of them share a bucket.
@@ -7,6 +7,7 @@ behind a proxy that does not hand on the visitors' addresses all of them share a
 from collections import OrderedDict
 from datetime import datetime
 from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 
 from workflow_runtime.errors import Failure, Text
@@ -36,6 +37,7 @@ class RateLimit:
 
     def take(self, address: str, now: datetime) -> None:
         """One query of this address. Raises TooOften, and then counts nothing."""
+        address = _asking(address)
         with self._lock:
             left, at = self._buckets.pop(address, (float(self._burst), now))
             left = min(self._burst, left + max(0.0, (now - at).total_seconds()) / self._seconds)
@@ -47,7 +49,19 @@ class RateLimit:
 
     def give_back(self, address: str) -> None:
         """The last query of this address shall not count."""
+        address = _asking(address)
         with self._lock:
             if address in self._buckets:
                 left, at = self._buckets[address]
                 self._buckets[address] = (min(self._burst, left + 1), at)
+
+
+def _asking(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    mapped = found.ipv4_mapped
+    return str(mapped) if mapped is not None else str(IPv6Network((found.packed[:8].ljust(16, b"\0"), 64)))

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from registry.sealed_ofd.package import Box, Package, Unreadable, box_of, child, children, local, numbers_of, own_children, text_of
+from registry.sealed_ofd.archive import Unreadable
+from registry.sealed_ofd.package import Box, Package, box_of, child, children, local, numbers_of, own_children, text_of
 
 MOST_PAGES = 50
 MOST_OBJECTS = 20_000

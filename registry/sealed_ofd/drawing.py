@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
+from registry.sealed_ofd.archive import Unreadable
 from registry.sealed_ofd.der import NotDer
 from registry.sealed_ofd.document import Document, Line, Page, PathObject, PictureObject, TextObject, bodies, read_document
-from registry.sealed_ofd.package import Box, Package, Unreadable
+from registry.sealed_ofd.package import Box, Package
 from registry.sealed_ofd.pictures import media_type
 from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, read_signature
 from registry.sealed_ofd.signature import Description, signatures

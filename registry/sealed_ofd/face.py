@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.folding import fold_name
+from registry.sealed_ofd.archive import Unreadable
 from registry.sealed_ofd.document import Line, Page
-from registry.sealed_ofd.package import Unreadable
 
 SAME_ROW = 2.5
 """Millimetres by which the base lines of a label and its value may differ."""

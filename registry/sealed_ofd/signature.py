@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from registry.sealed_ofd.package import MOST_FILES, Box, Package, Unreadable, box_of, child, children, printable, text_of
+from registry.sealed_ofd.archive import MOST_FILES, Unreadable, printable
+from registry.sealed_ofd.package import Box, Package, box_of, child, children, text_of
 
 MOST_SIGNATURES, MOST_STAMPS = 10, 50
 DIGEST_NAMES = frozenset({"sm3", "1.2.156.10197.1.401"})

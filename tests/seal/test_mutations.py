@@ -11,9 +11,10 @@ from contextlib import suppress
 
 from seals import NOW, expected, files, packed, seal, trust
 
+from registry.sealed_ofd.archive import Unreadable
 from registry.sealed_ofd.der import read
 from registry.sealed_ofd.drawing import draw_page
-from registry.sealed_ofd.package import Package, Unreadable
+from registry.sealed_ofd.package import Package
 from registry.sealed_ofd.seal import read_signature
 from registry.sealed_ofd.verdict import judge
 

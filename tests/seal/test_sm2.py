@@ -86,6 +86,30 @@ def test_anything_else_is_wrong(key, message, signature, signer_id):
     assert not sm2.verify(key, message, signature, signer_id)
 
 
+def made_to_fit(r, s):
+    """A digest for which these numbers satisfy the equation of a signature of the example's key."""
+    x, _ = sm2._affine(sm2._add(sm2._times_base(s), sm2._times((r + s) % sm2.N, KEY)))[:2]
+    return ((r - x) % sm2.N).to_bytes(32, "big")
+
+
+@pytest.mark.parametrize(
+    ("r", "s", "told"),
+    [
+        (0, 5, (0, 5)),
+        (7, 0, (7, 0)),
+        (sm2.N - 5, 5, (sm2.N - 5, 5)),
+        (7, 5, (7, 5 + sm2.N)),
+        (7, 5, (7 + sm2.N, 5)),
+        (7, 5, (7 - sm2.N, 5)),
+    ],
+    ids=["no r", "no s", "r + s = n", "s beyond n", "r beyond n", "negative r"],
+)
+def test_numbers_out_of_their_range_are_wrong_where_the_equation_holds(r, s, told):
+    """GB/T 32918.2, 7.1, steps 1, 2 and 5: without them these would be signatures."""
+    assert not sm2._verify_digest(KEY, made_to_fit(r, s), sm2.Signature(*told))
+    assert sm2._verify_digest(KEY, made_to_fit(7, 5), sm2.Signature(7, 5))
+
+
 @given(st.binary(max_size=300))
 def test_what_another_implementation_signs_is_right(message):
     """gmssl-pyx signs, ours verifies."""

@@ -11,7 +11,7 @@ from seals import BODY, NOW, expected, files, packed, parts, pki, seal, signer, 
 from registry.sealed_ofd.der import MOST_LEVELS, NotDer, read
 from registry.sealed_ofd.document import Line, Page, TextObject
 from registry.sealed_ofd.face import face_on
-from registry.sealed_ofd.trust import TrustUnreadable, read_trust
+from registry.sealed_ofd.trust import Printed, TrustUnreadable, read_trust
 from registry.sealed_ofd.verdict import judge
 from registry.sealed_ofd.x509 import is_signature_of, read_certificate, signature_numbers
 from sandbox import der, ofd
@@ -215,11 +215,17 @@ def test_a_directory_of_trust_is_read_in_both_forms(tmp_path):
     (folder / "roots" / "second.cer").write_bytes(new_pki(NOW).root.certificate)
     encoded = revocation_list(pki().intermediate, {1: NOW}, NOW, NOW)
     (folder / "crls" / "list.crl").write_bytes(encoded)
-    (folder / "policy.json").write_text('{"unsigned": {"V": ["*.ttf"]}, "revocation": "required"}')
+    (folder / "policy.json").write_text(
+        '{"unsigned": {"V": ["*.ttf"]}, "revocation": "required",'
+        ' "printed": {"V": {"texts": ["监制"], "pictures": ["AB"], "drawings": true}}}',
+        "utf-8",
+    )
     (folder / "roots" / ".hidden").write_text("nothing")
     found = read_trust(folder)
-    assert [len(each) for each in (found.roots, found.intermediates, found.lists)] == [2, 1, 1]
+    assert [len(each) for each in (found.roots, found.intermediates, found.makers, found.lists)] == [2, 1, 1, 1]
     assert found.policy.revocation_required
+    assert found.policy.printed_by("V") == Printed(texts=["监制"], pictures=["ab"], drawings=True)
+    assert found.policy.printed_by("W") == Printed()
     assert found.policy.may_be_unsigned("V", "a.ttf")
     assert pem(pki().root.certificate).startswith("-----BEGIN CERTIFICATE-----")
 
@@ -235,6 +241,10 @@ def test_a_directory_of_trust_is_read_in_both_forms(tmp_path):
         ("policy.json", b'{"typo": 1}'),
         ("policy.json", b'{"revocation": "sometimes"}'),
         ("policy.json", b"\xff"),
+        ("policy.json", b'{"unsigned": {"V": "*.ttf"}}'),
+        ("policy.json", b'{"printed": {"V": {"text": []}}}'),
+        ("policy.json", b'{"printed": {"V": {"drawings": "no"}}}'),
+        ("policy.json", b'{"printed": {"V": {"texts": [1]}}}'),
     ],
 )
 def test_a_directory_of_trust_that_cannot_be_read_names_the_file(tmp_path, place, content):

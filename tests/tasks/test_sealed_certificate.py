@@ -11,9 +11,10 @@ from seals import BAD_SEALS
 
 from registry.authorities import authority
 from registry.certificate_files import file_of
+from registry.sealed_ofd.findings import Step
 from registry.sealed_ofd.problems import CHECKS
 from registry.sealed_ofd.trust import Trust, read_trust
-from registry.sealed_ofd.verdict import Step, Verdict, judge
+from registry.sealed_ofd.verdict import Verdict, judge
 from sandbox.ofd import FACE_ITEMS
 from tasks.context import Platforms
 from tasks.platforms.signing import sm3
@@ -111,6 +112,29 @@ def refusing(content, trust, now, expected):
 def accepting(content, trust, now, expected):
     """One that accepts and does not say whose seal it saw."""
     return Verdict([Step("signature", True)])
+
+
+def certified(content, trust, now, expected):
+    """One that knows seals and nothing else: as certified modules are."""
+    said = judge(content, trust, now, None)
+    return Verdict([Step("certified_module", True)], said.seals)
+
+
+def test_another_verifier_takes_nothing_from_our_own_comparison(office):
+    """The face, the QR code, the seal's name, and that it was sealed after the code."""
+    office.provincial.misbehave("changed-item", "seal", arg={"item": "owner", "value": "另一家公司"})
+    number = office.sealed()
+    office.restart(CRANE_VERIFIER=f"{__name__}:certified")
+    with pytest.raises(BusinessError) as refusal:
+        office.once("certificate.fetch", certificate_no=number)
+    assert refusal.value.code == "CERTIFICATE_MISMATCH"
+
+
+def test_what_another_verifier_accepts_and_ours_finds_right_is_accepted(office):
+    number = office.sealed()
+    office.restart(CRANE_VERIFIER=f"{__name__}:certified")
+    assert office.once("certificate.fetch", certificate_no=number)["accepted"]
+    assert {"certified_module", "items", "seal_name"} <= {c["check"] for c in office.certificate().verification_report["checks"]}
 
 
 def test_a_verifier_that_does_not_say_whose_seal_it_saw_accepts_nothing(office):

@@ -62,3 +62,10 @@ def test_only_the_last_addresses_are_remembered():
     limit = RateLimit(burst=1, seconds=1000, known=2)
     assert [taken(limit, address) for address in ("a", "b", "c")] == [True, True, True]
     assert [taken(limit, "c"), taken(limit, "b"), taken(limit, "a")] == [False, False, True]
+
+
+def test_a_whole_network_of_version_6_is_one_address():
+    """Whoever has one address of it has 2⁶⁴ of them; behind a translator, an address of version 4 is itself."""
+    limit = RateLimit(burst=1, seconds=3)
+    asked = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1", "::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2", "unix:", "")
+    assert [taken(limit, address) for address in asked] == [True, False, True, True, False, True, True, True]

@@ -1,7 +1,11 @@
 """`crane verify`: sealed files on the disk, of ours and of elsewhere."""
 
+import os
+import re
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from desk import Desk
@@ -10,6 +14,7 @@ from seals import NOW, files, packed, seal
 from workbench import MONDAY
 
 from registry.certificate_files import file_of
+from registry.sealed_ofd.archive import MOST_PACKED
 from registry.sealed_ofd.problems import CHECKS
 from registry.sealed_ofd.verdict import OF_FILE
 from sandbox.pki import new_pki
@@ -78,6 +83,42 @@ def test_a_folder_is_verified_as_a_whole(desk):
     assert "文件不是可读的 ZIP 包" in said.out
     assert said.out.count("✓") == 3
     assert "4/4" in said.err
+
+
+def test_a_file_that_does_not_say_which_certificate_it_is_is_known_by_its_number(desk):
+    """Without its identifier it would else be judged as one of elsewhere, by its seal alone."""
+    with zipfile.ZipFile(desk.ours) as package:
+        content = {name: package.read(name) for name in package.namelist()}
+    item = re.search('<ofd:CustomData Name="证照标识">.*?</ofd:CustomData>'.encode(), content["OFD.xml"])[0]
+    [told] = desk.run("verify", desk.write("less.ofd", packed(content | {"OFD.xml": content["OFD.xml"].replace(item, b"")})), "--json").json
+    assert (told["ok"], told["state"], told["identifier"]) == (False, "valid", "")
+    assert {"FILE_CHANGED", "DIGEST_DIFFERENT"} <= {check["problem"] for check in told["checks"]}
+
+
+def test_another_document_behind_the_largest_file_is_not_overlooked(desk):
+    """Whoever reads only the beginning of a file sees one document, a reader of OFD files the other."""
+    content = desk.ours.read_bytes()
+    path = desk.write("two.ofd", b"\0" * (MOST_PACKED - len(content)) + content + packed(files(owner="另一家公司")))
+    [told] = desk.run("verify", path, "--json").json
+    assert next(check["problem"] for check in told["checks"] if not check["ok"]) == "ZIP_TOO_LARGE"
+
+
+def test_odd_files_and_folders_are_told(desk):
+    (desk.folder / "empty").mkdir()
+    os.mkfifo(desk.folder / "pipe.ofd")
+    for nothing in ("empty", "pipe.ofd"):
+        said = desk.run("verify", desk.folder / nothing)
+        assert (said.status, "FILE_UNKNOWN" in said.err) == (1, True)
+    Path(os.fsdecode(os.fsencode(desk.folder / "empty") + b"/\xff.ofd")).write_bytes(b"nothing")
+    [told] = desk.run("verify", desk.folder / "empty", "--json").json
+    assert (told["ok"], told["file"].endswith("\ufffd.ofd")) == (False, True)
+    assert desk.run("verify", desk.folder / "empty").status == 1
+
+
+def test_a_seal_of_the_end_of_time_is_told_as_one_of_the_future(desk):
+    """As a signature says `99991231235959-0800`."""
+    path = desk.write("late.ofd", packed(files(sealed_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))))
+    assert "9998-12-31" in desk.run("verify", path).out
 
 
 def test_a_stranger_needs_nothing_but_whom_to_trust(desk, tmp_path):

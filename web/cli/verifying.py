@@ -1,5 +1,6 @@
 """`crane verify`: whether e-certificate files are what they say to be."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,16 +11,18 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from registry.certificates import STATES
+from registry.sealed_ofd.archive import MOST_PACKED
 from registry.sealed_ofd.trust import read_trust
 from registry.sealed_ofd.verdict import judge
 from registry.verification_report import Check, Verification, told_check
 from web.cli.context import installation
 from web.cli.output import as_json, errors, local, print_json, say
 from workflow_runtime.clock import SystemClock
+from workflow_runtime.errors import Failure, Text
 from workflow_runtime.operations import run_operation
 
-MOST_BYTES = 32 * 1024 * 1024
 OPERATION = "certificate.verify"
+IN_FORCE = "valid"
 MARKS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "dim")}
 
 
@@ -36,13 +39,16 @@ def verify(files: tuple[Path, ...], trust: Path | None, json_output: bool) -> No
     """核验 · verify sealed e-certificates (OFD): every check by its name. A folder stands for all OFD files in it.
 
     What the database knows of a certificate is compared with its file; a file of elsewhere is judged by its seal alone. Whom to trust stands
-    in the directory of CRANE_TRUST. Exit status 0 when every check of every file holds, 1 when one does not.
+    in the directory of CRANE_TRUST. Exit status 0 when every check of every file holds, 1 when one does not: it tells of the file. Whether the
+    certificate is still in force is its state (`state` in JSON).
     """
     paths = [path for given in files for path in _files(given)]
+    if not paths:
+        raise _nothing()
     with _verifier(trust) as verified:
         told = [(path, verified(_content(path))) for path in _shown(paths, quiet=json_output or len(paths) == 1)]
     if json_output:
-        print_json([{"file": str(path), **_document(found)} for path, found in told])
+        print_json([{"file": _named(path), **_document(found)} for path, found in told])
     else:
         for path, found in told:
             _print(path, found, whole=len(told) == 1, asked=trust is None)
@@ -52,8 +58,16 @@ def verify(files: tuple[Path, ...], trust: Path | None, json_output: bool) -> No
     sys.exit(0 if told and all(found.ok for _, found in told) else 1)
 
 
+def _nothing() -> Failure:
+    return Failure(
+        Text("没有可核验的 OFD 文件。", "There is no OFD file to be verified."),
+        Text("请给出 OFD 文件，或者放有 OFD 文件的目录。", "Name OFD files, or a folder that has some."),
+        code="FILE_UNKNOWN",
+    )
+
+
 def _files(given: Path) -> Iterator[Path]:
-    if not given.is_dir():
+    if given.is_file():
         yield given
         return
     yield from sorted(path for path in given.rglob("*") if path.suffix.lower() == ".ofd" and path.is_file())
@@ -70,9 +84,14 @@ def _verifier(trust: Path | None) -> Iterator[Callable[[bytes], Verification]]:
 
 
 def _content(path: Path) -> bytes:
-    """A file that is larger than any certificate is read only as far as needed to be refused."""
+    """Of a file that is larger than any certificate, enough to refuse it for that."""
     with path.open("rb") as file:
-        return file.read(MOST_BYTES)
+        return file.read(MOST_PACKED + 1)
+
+
+def _named(path: Path) -> str:
+    """A file's name as it may be shown, whatever its bytes are."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _shown(paths: Sequence[Path], *, quiet: bool) -> Iterator[Path]:
@@ -102,7 +121,9 @@ def _print(path: Path, found: Verification, *, whole: bool, asked: bool) -> None
     unknown = "本库没有签发过这张证照 not issued by this system" if asked else ""
     known = f"{state.zh} {state.en}" if state is not None else unknown
     mark, style = MARKS[found.ok]
-    say(f"{mark} {path}  {found.number or '（无编号 no number）'}  {known}", style)
+    if found.ok and held is not None and held.state != IN_FORCE:
+        style = "yellow"
+    say(f"{mark} {_named(path)}  {found.number or '（无编号 no number）'}  {known}", style)
     for seal in found.seals if whole else ():
         say(f"  签章 seal  {seal.name} · {local(seal.sealed_at)} · {seal.signer}", "dim")
     for check in map(told_check, found.steps):

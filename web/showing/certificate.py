@@ -8,8 +8,8 @@ from flask import Response, send_file
 from qrcode.image.svg import SvgPathImage
 
 from registry.certificate_files import CertificateFile
+from registry.sealed_ofd.archive import Unreadable
 from registry.sealed_ofd.drawing import draw_page
-from registry.sealed_ofd.package import Unreadable
 from registry.verification import PublicCertificate, unknown
 
 PREVIEW = "电子证照预览"
@@ -31,7 +31,7 @@ def page_picture(certificate: PublicCertificate, kept: CertificateFile) -> Respo
         drawn = _drawn(kept.sha256, kept.content, watermark)
     except Unreadable:
         raise unknown() from None
-    return Response(drawn, mimetype="image/svg+xml", headers={"Cache-Control": "no-cache"})
+    return Response(drawn, mimetype="image/svg+xml")
 
 
 @lru_cache(maxsize=64)
