@@ -429,7 +429,13 @@ GUARDS = [
         "tests/tasks/test_sealed_certificate.py -k bad_seal",
     ),
     *(
-        Guard(f"seal: {name}", file, present, gone, f"tests/seal/test_frauds.py tests/seal/test_vendors.py -k '{fraud}'")
+        Guard(
+            f"seal: {name}",
+            file,
+            present,
+            gone,
+            f"tests/seal/test_frauds.py tests/seal/test_vendors.py tests/seal/test_sm2.py -k '{fraud}'",
+        )
         for name, file, present, gone, fraud in SEAL_GUARDS
     ),
 ]

@@ -32,8 +32,8 @@ class Unreadable(ValueError):
 
 
 def printable(text: str) -> str:
-    """A name as it may be shown: what cannot be printed is left out."""
-    return "".join(character for character in text if character.isprintable())[:200]
+    """A text as it may be shown: what cannot be printed is told by its number."""
+    return "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text[:200])
 
 
 def unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
