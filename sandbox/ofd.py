@@ -5,6 +5,7 @@ The page shows the title, each face item as a label and a value (two TextObjects
 """
 
 import io
+import re
 import struct
 import unicodedata
 import zipfile
@@ -57,6 +58,8 @@ STAMP = "98 148 42 42"
 """Where the seal is drawn."""
 SM3 = "1.2.156.10197.1.401"
 FIRST_OBJECT_ID = 10
+WORDS = re.compile("[!-~·]+|.")
+"""What stays on one line."""
 MODULE_PIXELS = 8
 
 
@@ -186,15 +189,17 @@ def _bottom(lines: list[str], size: float) -> float:
 
 
 def _wrapped(text: str, width: float, size: float) -> list[str]:
+    """Lines that are no wider; a word or a unit is parted only when no line could hold it."""
     lines = []
     for paragraph in text.splitlines() or [""]:
         line, used = "", 0.0
-        for character in paragraph:
-            advance = _advance(character, size)
-            if line and used + advance > width:
-                lines.append(line)
-                line, used = "", 0.0
-            line, used = line + character, used + advance
+        for word in WORDS.findall(paragraph):
+            whole = sum(_advance(character, size) for character in word)
+            for part, advance in [(word, whole)] if whole <= width else [(character, _advance(character, size)) for character in word]:
+                if line and used + advance > width:
+                    lines.append(line)
+                    line, used = "", 0.0
+                line, used = line + part, used + advance
         lines.append(line)
     return lines
 

@@ -52,7 +52,7 @@ SEAL_GUARDS = [
     ("one thing of each kind", PACKAGE, "if len(found) > 1:", "if False:", "a_second_content"),
     ("XML in known encodings", PACKAGE, "if declared is not None and declared[1].lower() not in ENCODINGS:", "if False:", "an_odd_encoding"),
     ("elements are counted", PACKAGE, "if self._tags < 0:", "if False:", "a_million_elements"),
-    ("elements of other namespaces are not read", PACKAGE, " and etree.QName(child).namespace == namespace)", ")", "no_reader_shows_it"),
+    ("elements of other namespaces are not read", PACKAGE, "and _namespace(child) == namespace]", "]", "no_reader_shows_it"),
     ("one item of the data once", DOCUMENT, "if name in found:", "if False:", "the_data_twice"),
     ("one picture of a number", DOCUMENT, 'if element.get("ID") in found.pictures:', "if False:", "one_number_for_two"),
     ("what is hidden", DOCUMENT, 'if each.get("Visible") == "false" or (each.get("Alpha") or "") not in OPAQUE or child(', "if child(", "the_right_owner_hidden"),

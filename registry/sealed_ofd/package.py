@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -96,18 +96,24 @@ def root_of(content: bytes, name: str) -> "etree._Element":
 
 def local(element: "etree._Element") -> str:
     """An element's name without its namespace: vendors use several."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def own_children(element: "etree._Element") -> Iterator["etree._Element"]:
+def own_children(element: "etree._Element") -> list["etree._Element"]:
     """The child elements of its own namespace: what is of another one is not shown by readers of OFD files, so it is not read."""
-    namespace = etree.QName(element).namespace
-    return (child for child in element if isinstance(child.tag, str) and etree.QName(child).namespace == namespace)
+    namespace = _namespace(element)
+    return [child for child in element if isinstance(child.tag, str) and _namespace(child) == namespace]
 
 
 def children(element: "etree._Element", name: str) -> list["etree._Element"]:
-    """The child elements of this name."""
-    return [child for child in own_children(element) if local(child) == name]
+    """The child elements of this name, of its own namespace."""
+    wanted = _namespace(element) + name
+    return [child for child in element if child.tag == wanted]
+
+
+def _namespace(element: "etree._Element") -> str:
+    tag = str(element.tag)
+    return tag[: tag.rfind("}") + 1]
 
 
 def child(element: "etree._Element | None", *path: str) -> "etree._Element | None":

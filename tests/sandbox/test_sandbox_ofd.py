@@ -61,6 +61,12 @@ def test_a_long_value_stays_inside_its_box():
             assert float(code.get("Y")) <= height
 
 
+def test_a_unit_is_not_parted_at_the_end_of_a_line():
+    with zipfile.ZipFile(io.BytesIO(package(parameters="最大起重量 6 t；最大幅度 60 m；独立高度 45 m；公称起重力矩 800 kN·m"))) as archive:
+        page = etree.fromstring(archive.read("Doc_0/Pages/Page_0/Content.xml"))
+    assert "kN·m" in [code.text for code in page.iter("{*}TextCode")]
+
+
 def test_the_page_shows_the_qr_picture_of_the_text():
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
         picture = Image.open(io.BytesIO(archive.read("Doc_0/Res/qr.png")))

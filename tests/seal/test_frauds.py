@@ -209,8 +209,10 @@ def a_page_with_a_nul():
 
 @fraud("XML_MALFORMED")
 def a_page_in_an_odd_encoding():
-    page = files()[PAGE].decode().replace("UTF-8", "IBM037", 1).replace("'", '"')
-    return packed(files() | {PAGE: page.encode()})
+    """In UTF-7 a `<` is written without one: whoever looks for it in the bytes sees nothing."""
+    _, _, page = files()[PAGE].decode().partition("?>")
+    hidden = page.encode("utf-7").replace(b"<", b"+ADw-")
+    return packed(resealed(files() | {PAGE: b"<?xml version='1.0' encoding='UTF-7'?>" + hidden}))
 
 
 @fraud("XML_TWICE")
