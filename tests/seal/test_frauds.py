@@ -1,5 +1,6 @@
 """Frauds, each made by hand and each refused under its own name; the same certificate without the fraud is accepted."""
 
+import base64
 import io
 import re
 import zipfile
@@ -211,7 +212,8 @@ def a_page_with_a_nul():
 def a_page_in_an_odd_encoding():
     """In UTF-7 a `<` is written without one: whoever looks for it in the bytes sees nothing."""
     _, _, page = files()[PAGE].decode().partition("?>")
-    hidden = page.encode("utf-7").replace(b"<", b"+ADw-")
+    numbers = ((sign, base64.b64encode(sign.encode("utf-16-be")).rstrip(b"=")) for sign in page.strip())
+    hidden = b"".join(sign.encode() if sign.isascii() and sign.isalnum() else b"+" + number + b"-" for sign, number in numbers)
     return packed(resealed(files() | {PAGE: b"<?xml version='1.0' encoding='UTF-7'?>" + hidden}))
 
 
