@@ -70,13 +70,11 @@ def _ensure_ends(content: bytes) -> None:
         raise Unreadable("ZIP_TOO_LARGE")
     if len(content) < _END.size:
         raise Unreadable("ZIP_UNREADABLE")
-    mark, _, _, _, count, size, at, _ = _END.unpack(content[-_END.size :])
+    mark, _, _, _, count, size, _, _ = _END.unpack(content[-_END.size :])
     if mark != b"PK\5\6":
         raise Unreadable("ZIP_HIDDEN" if zipfile.is_zipfile(io.BytesIO(content)) else "ZIP_UNREADABLE")
     if count > MOST_FILES or size > MOST_DIRECTORY:
         raise Unreadable("ZIP_TOO_LARGE")
-    if at + size != len(content) - _END.size:
-        raise Unreadable("ZIP_HIDDEN")
 
 
 def _ensure_allowed(entry: zipfile.ZipInfo) -> None:

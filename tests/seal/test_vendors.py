@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seals import BODY, NOW, expected, files, packed, parts, pki, seal, signer, trust
 
-from registry.sealed_ofd.der import MOST_LEVELS, NotDer, read
+from registry.sealed_ofd.der import MOST_BYTES, MOST_LEVELS, MOST_VALUES, NotDer, read
 from registry.sealed_ofd.document import Line, Page, TextObject
 from registry.sealed_ofd.face import face_on
 from registry.sealed_ofd.trust import Printed, TrustUnreadable, read_trust
@@ -181,6 +181,22 @@ def test_nesting_has_an_end():
         encoded = der.sequence(encoded)
     with pytest.raises(NotDer, match="nested"):
         read(encoded)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [der.sequence(*[b"\x05\0"] * (MOST_VALUES + 1)), der.sequence(*[der.sequence(*[b"\x05\0"] * 100)] * (MOST_VALUES // 100))],
+    ids=["in one", "in many"],
+)
+def test_values_have_an_end(encoded):
+    """Each takes a hundred times its own bytes."""
+    with pytest.raises(NotDer, match="too many"):
+        read(encoded)
+
+
+def test_an_encoding_has_an_end():
+    with pytest.raises(NotDer, match="too large"):
+        read(der.octets(b"\0" * MOST_BYTES))
 
 
 @given(st.integers(-(2**70), 2**70))
