@@ -69,7 +69,7 @@ SEAL_GUARDS = [
     ("r + s is not n", SM2, "if t == 0:", "if False:", "out_of_their_range"),
     ("nothing behind a signature", SEAL, " or not 4 <= len(parts) <= 5 or (len(parts) == 5 and parts[4].tag != TIME_STAMP):", ":", "something_behind"),
     ("one version of seal and signature", SEAL, " or version.integer() != of_signature:", ":", "another_version_than"),
-    ("few values", DER, "if count + len(level) > most:", "if False:", "values_in_many_values"),
+    ("few values", DER, "if count + len(level) > most:", "if False:", "values_have_an_end"),
     ("few signatures", SIGNATURE, "if len(entries) > MOST_SIGNATURES:", "if False:", "thousands_of_signatures"),
     ("one signature once", SIGNATURE, "if len({each.name for each in found}) < len(found):", "if False:", "one_signature_twice"),
 ]  # fmt: skip
