@@ -15,7 +15,7 @@ from registry.legacy_import.rows import LegacyRow
 from registry.legacy_register import COLUMNS, LegacyEntry
 from workflow_runtime.errors import Text
 
-_ROW = tables.legacy_entry.c
+_ROW, _ISSUED = tables.legacy_entry.c, tables.certificate.c
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,11 @@ def _compare(connection: Connection, plan: Plan, rows: Sequence[LegacyRow], lock
     query = select(_ROW.folded_number, *COLUMNS).where(_ROW.authority_code == plan.authority, _ROW.folded_number.in_(folded))
     found = connection.execute(query.with_for_update() if lock else query)
     known = {key: LegacyEntry(*columns) for key, *columns in found}
+    issued = select(_ISSUED.folded_number).where(_ISSUED.folded_number.in_(folded), _ISSUED.issued_at.is_not(None))
+    ours = set(connection.scalars(issued))
     for key, row in zip(folded, rows, strict=True):
+        if key in ours:
+            plan.found.append(Problem("NUMBER_ISSUED", row.place, FIELDS["number"].zh, shortened(row.text("number"))))
         if (entry := known.get(key)) is None:
             plan.new.append(row)
         else:

@@ -91,6 +91,11 @@ KINDS: Mapping[str, Kind] = {
         Text("该编号已换发，登记簿中的内容（{}：“{}”）保持不变。", "It has been reissued, and stays in the register as it is ({}: '{}')."),
         _NO_NEED,
     ),
+    "NUMBER_ISSUED": Kind(
+        WARNING,
+        Text("本系统已签发该编号的电子证照；换发以电子证照为准。", "This system has issued a certificate of this number; a reissue goes by that one."),
+        Text("请核对编号；确是同一张备案证的，不需要处理。", "Check the number; if it is the same filing, nothing needs to be done."),
+    ),
     "DATE_INCOMPLETE": Kind(
         WARNING,
         Text("只有年月，没有日：按原文记在备注中，日期留空。", "Only a month or a year: kept as a remark, the date stays blank."),

@@ -140,6 +140,14 @@ def test_a_reissued_entry_stays_as_it_is(uow, enter, replacing):
     assert found(uow) == before
 
 
+def test_a_number_that_this_system_has_issued_is_told(uow, enter, make):
+    """It is entered all the same: a reissue goes by the certificate."""
+    issued = make.certificate(uow.connection)
+    plan = enter(entry(f" {issued.number.lower()} "), entry("蒙A-1"))
+    assert [(p.code, p.severity, p.value) for p in plan.problems] == [("NUMBER_ISSUED", "warning", issued.number.lower())]
+    assert plan.counts["new"] == 2
+
+
 def test_another_authority_s_number_is_another_entry(uow, enter):
     enter(entry("蒙A-1"))
     assert enter(entry("蒙A-1", 产权单位="乙公司"), code=BAOTOU).counts["new"] == 1
