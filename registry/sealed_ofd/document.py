@@ -206,17 +206,14 @@ def _page(
 
 
 def _objects(element: "etree._Element | None", reading: _Reading, area: Box, level: int = 0) -> Iterator[PageObject]:
-    if element is None or level > MOST_LEVELS:
-        return
-    for each in own_children(element):
-        kind = local(each)
-        if kind in ("Layer", "PageBlock"):
-            yield from _objects(each, reading, area, level + 1)
-            continue
+    for each in own_children(element) if element is not None else ():
         reading.count()
+        kind = local(each)
         if each.get("Visible") == "false" or (each.get("Alpha") or "") not in OPAQUE or child(each, "Clips") is not None:
             reading.finds_odd(each, "Visible, Alpha, Clips")
-        if kind == "TextObject":
+        if kind in ("Layer", "PageBlock") and level < MOST_LEVELS:
+            yield from _objects(each, reading, area, level + 1)
+        elif kind == "TextObject":
             yield _text(each, reading, area)
         elif kind == "PathObject":
             yield _path(each, reading)

@@ -719,6 +719,12 @@ def the_right_owner_transparent():
 
 
 @fraud("DRAWING_UNKNOWN")
+def words_in_many_blocks():
+    """Deeper than anybody looks, but readers do."""
+    return added_to_page(b"<ofd:PageBlock>" * 40 + text_object("另一家公司", 82, 190) + b"</ofd:PageBlock>" * 40)
+
+
+@fraud("DRAWING_UNKNOWN")
 def letters_shown_as_others():
     changed = b'<ofd:CGTransform CodePosition="0" CodeCount="1" GlyphCount="1"><ofd:Glyphs>11</ofd:Glyphs></ofd:CGTransform><ofd:TextCode'
     return with_page(lambda page: OWNER.sub(lambda found: found[0].replace(b"<ofd:TextCode", changed, 1), page))
