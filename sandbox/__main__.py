@@ -20,7 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; returns the exit status (2: could not start)."""
     options = _parser().parse_args(arguments)
     if options.fresh_pki:
-        write_pki(options.state / PKI, new_pki(datetime.now(UTC)))
+        now, folder = datetime.now(UTC), options.state / PKI
+        if folder.exists():
+            folder.rename(folder.with_name(f"{PKI}-until-{now:%Y%m%dT%H%M%S}"))
+        write_pki(folder, new_pki(now), now)
         sys.stdout.write(f"{options.state / PKI / 'trust'}\n")
         return 0
     stopping = threading.Event()

@@ -117,16 +117,16 @@ def open_pki(folder: Path, now: datetime) -> Pki:
     """What the directory holds; made, with the directory of trust for whoever verifies (`trust/`), when it is not there."""
     kept = folder / "keys.json"
     if not kept.exists():
-        write_pki(folder, new_pki(now))
+        write_pki(folder, new_pki(now), now)
     told = json.loads(kept.read_text("utf-8"))
     pki = Pki(**{role: Holder(**{part: bytes.fromhex(text) for part, text in held.items()}) for role, held in told.items()})
-    _write_trust(folder / "trust", pki)
+    _write_trust(folder / "trust", pki, now)
     return pki
 
 
-def write_pki(folder: Path, pki: Pki) -> None:
+def write_pki(folder: Path, pki: Pki, now: datetime) -> None:
     """Write certificates, then keys: keys that are there have their certificates beside them."""
-    _write_trust(folder / "trust", pki)
+    _write_trust(folder / "trust", pki, now)
     keys = {role: {part: getattr(holder, part).hex() for part in Holder.__dataclass_fields__} for role, holder in vars(pki).items()}
     draft = folder / f"keys.{os.getpid()}.new"
     draft.touch(mode=0o600)
@@ -134,22 +134,24 @@ def write_pki(folder: Path, pki: Pki) -> None:
     draft.replace(folder / "keys.json")
 
 
-def _write_trust(folder: Path, pki: Pki) -> None:
-    """Each file as a whole: whoever verifies meanwhile reads the old one or the new one."""
-    for place, holder in (
-        ("roots/root.pem", pki.root), ("intermediates/intermediate.pem", pki.intermediate), ("makers/maker.pem", pki.maker)
-    ):  # fmt: skip
-        path, content = folder / place, pem(holder.certificate)
-        if not path.exists() or path.read_text("ascii") != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-            draft.write_text(content, "ascii")
-            draft.replace(path)
-    (folder / "crls").mkdir(exist_ok=True)
+def _write_trust(folder: Path, pki: Pki, now: datetime) -> None:
+    """Each file as a whole: whoever verifies meanwhile reads the old one or the new one. Nobody is revoked, and the lists say so."""
+    for place, content in {
+        "roots/root.pem": pem(pki.root.certificate),
+        "intermediates/intermediate.pem": pem(pki.intermediate.certificate),
+        "makers/maker.pem": pem(pki.maker.certificate),
+        "crls/root.pem": pem(revocation_list(pki.root, {}, now - BEFORE, now + YEAR), "X509 CRL"),
+        "crls/intermediate.pem": pem(revocation_list(pki.intermediate, {}, now - BEFORE, now + YEAR), "X509 CRL"),
+    }.items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+        draft.write_text(content, "ascii")
+        draft.replace(path)
 
 
-def pem(certificate: bytes) -> str:
-    """A certificate as text."""
-    encoded = b64encode(certificate).decode()
-    lines = "\n".join(encoded[at : at + 64] for at in range(0, len(encoded), 64))
-    return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
+def pem(encoded: bytes, kind: str = "CERTIFICATE") -> str:
+    """A certificate, or another thing of this kind, as text."""
+    told = b64encode(encoded).decode()
+    lines = "\n".join(told[at : at + 64] for at in range(0, len(told), 64))
+    return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----\n"

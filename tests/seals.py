@@ -6,9 +6,9 @@ from functools import cache
 
 from registry.sealed_ofd.comparison import Expected
 from registry.sealed_ofd.trust import Policy, Trust
-from registry.sealed_ofd.x509 import read_certificate
+from registry.sealed_ofd.x509 import read_certificate, read_revocation_list
 from sandbox import ofd
-from sandbox.pki import YEAR, issue, new_pki
+from sandbox.pki import YEAR, issue, new_pki, revocation_list
 from sandbox.seal import make_seal
 from sandbox.seal_picture import seal_picture
 
@@ -64,7 +64,14 @@ def packed(content):
     return ofd.packed(content, NOW)
 
 
-def trust(*, roots=None, intermediates=None, makers=None, lists=(), policy=None):
+@cache
+def nobody_revoked():
+    """The lists of the tests' own authorities."""
+    dates = NOW - timedelta(days=1), NOW + timedelta(days=1)
+    return [read_revocation_list(revocation_list(issuer, {}, *dates)) for issuer in (pki().root, pki().intermediate)]
+
+
+def trust(*, roots=None, intermediates=None, makers=None, lists=None, policy=None):
     """Trust in the tests' own root, and in whom the tests' own intermediate made a seal maker."""
     return Trust(
         roots=[read_certificate(each) for each in (roots if roots is not None else [pki().root.certificate])],
@@ -72,7 +79,7 @@ def trust(*, roots=None, intermediates=None, makers=None, lists=(), policy=None)
             read_certificate(each) for each in (intermediates if intermediates is not None else [pki().intermediate.certificate])
         ],
         makers=[read_certificate(each) for each in (makers if makers is not None else [pki().maker.certificate])],
-        lists=lists,
+        lists=lists if lists is not None else nobody_revoked(),
         policy=policy or Policy(),
     )
 

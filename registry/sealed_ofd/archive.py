@@ -111,7 +111,7 @@ def _ensure_whole(content: bytes, entries: list[zipfile.ZipInfo], directory: int
         if entry.header_offset < end:
             raise Unreadable("ZIP_OVERLAP", entry.filename)
         if entry.header_offset - end not in gaps:
-            raise Unreadable("ZIP_HIDDEN", entry.filename)
+            raise Unreadable("ZIP_HIDDEN")
         start = entry.header_offset + _LOCAL.size
         _, _, flags, method, _, _, crc, packed, size, name_length, extra = _LOCAL.unpack(content[entry.header_offset : start])
         told, behind = (crc, packed, size), bool(flags & _DESCRIBED_BEHIND)

@@ -41,7 +41,8 @@ class Findings:
 
     def steps(self, checks: Sequence[str]) -> list[Step]:
         """These checks in their order."""
-        return [self._made.get(check, Step(check, None)) for check in CHECKS if check in checks and check not in self._without]
+        steps = [self._made.get(check, Step(check, None)) for check in CHECKS if check in checks]
+        return [step for step in steps if step.ok is False or step.check not in self._without]
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

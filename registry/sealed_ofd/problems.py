@@ -47,13 +47,16 @@ class Problem(NamedTuple):
     remedy: Text
 
 
-_AGAIN = Text("请稍后重试；仍不成功请联系政务服务网技术支持。", "Try again later; else ask the network's support.")
+_AGAIN = Text(
+    "请核对是否为电子证照文件，并重新取得；仍不成功请联系政务服务网技术支持。",
+    "See whether it is an e-certificate, and get it anew; if that does not help, ask the network's support.",
+)
 _SEAL_AGAIN = Text(
     "请勿使用该文件；请重新申请签章，并联系政务服务网核查。", "Do not use the file; have it sealed anew, and have the network look into it."
 )
 _TRUST = Text(
-    "请政务服务网核实签章证书；确属应信任的机构，请运维人员在信任目录中登记其证书。",
-    "Have the network check the seal's certificates; if the root is to be trusted, have the operator enter it in the directory of trust.",
+    "请政务服务网核实签章证书；确属应信任的机构，请运维人员把缺少的根证书或者中级证书登记到信任目录。",
+    "Have the network check the seal's certificates; if they are to be trusted, have the operator enter the missing root or intermediate.",
 )
 _RENEW = Text("请政务服务网更换有效的印章或证书后重新签章。", "Have the network renew the seal or certificate, and seal again.")
 _NETWORK_DATA = Text("请重新申请签章，并核对政务服务网上的数据。", "Ask for the seal anew and check the data on the network.")
@@ -140,12 +143,16 @@ PROBLEMS: Mapping[str, Problem] = {
     "MAKER_KEY_USAGE": Problem(
         "key_usage", INVALID, Text("制章者证书不能用于签名", "The seal maker's certificate is not for signing"), _RENEW
     ),
-    "SIGNER_ROOT_UNKNOWN": Problem("signer_chain", INVALID, Text("签章者证书的根不受信任", "The signer's root is not trusted"), _TRUST),
+    "SIGNER_ROOT_UNKNOWN": Problem(
+        "signer_chain", INVALID, Text("签章者证书连不到受信任的根证书", "The signer's certificate leads to no trusted root"), _TRUST
+    ),
     "SIGNER_CHAIN_INVALID": Problem("signer_chain", INVALID, Text("签章者证书链不合规", "The signer's chain is not allowed"), _TRUST),
     "SIGNER_EXPIRED": Problem(
         "signer_chain", INVALID, Text("签章时签章者证书链不在有效期内", "The signer's chain was not valid then"), _RENEW
     ),
-    "MAKER_ROOT_UNKNOWN": Problem("maker_chain", INVALID, Text("制章者证书的根不受信任", "The seal maker's root is not trusted"), _TRUST),
+    "MAKER_ROOT_UNKNOWN": Problem(
+        "maker_chain", INVALID, Text("制章者证书连不到受信任的根证书", "The seal maker's certificate leads to no trusted root"), _TRUST
+    ),
     "MAKER_CHAIN_INVALID": Problem("maker_chain", INVALID, Text("制章者证书链不合规", "The seal maker's chain is not allowed"), _TRUST),
     "MAKER_NOT_APPOINTED": Problem(
         "maker_chain",

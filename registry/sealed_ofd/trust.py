@@ -27,6 +27,7 @@ from registry.sealed_ofd.x509 import CERTIFICATE_SIGN, Certificate, RevocationLi
 from workflow_runtime.errors import Failure, Text
 
 MOST_ISSUERS = 6
+CERTIFICATE, LIST = Text("证书", "certificate"), Text("吊销列表", "revocation list")
 Read = TypeVar("Read", Certificate, RevocationList)
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]+-----(.+?)-----END [A-Z0-9 ]+-----", re.DOTALL)
 
@@ -89,14 +90,18 @@ class ChainProblem:
 
 
 def read_trust(folder: Path) -> Trust:
-    """The trust that a directory holds. Raises TrustUnreadable naming the file."""
-    if not folder.is_dir():
-        raise _unreadable(folder)
+    """The trust that a directory holds. Raises TrustUnreadable naming the file, and what is wrong with it."""
+    if not (folder / "roots").is_dir():
+        raise _unreadable(folder, Text("不是信任目录：里面没有 roots", "is no directory of trust: it has no roots"))
+    roots = _read(folder, "roots", read_certificate)
+    makers = _read(folder, "makers", read_certificate)
+    if any(maker.whole == root.whole for maker in makers for root in roots):
+        raise _unreadable(folder / "makers", Text("里有根证书：那样任何证书都可以制章", "has a root: by that everybody could make seals"))
     return Trust(
-        roots=_read(folder / "roots", read_certificate),
-        intermediates=_read(folder / "intermediates", read_certificate),
-        makers=_read(folder / "makers", read_certificate),
-        lists=_read(folder / "crls", read_revocation_list),
+        roots=roots,
+        intermediates=_read(folder, "intermediates", read_certificate),
+        makers=makers,
+        lists=_read(folder, "crls", read_revocation_list),
         policy=_policy(folder / "policy.json"),
     )
 
@@ -117,19 +122,29 @@ def may_make_seals(trust: Trust, path: Sequence[Certificate]) -> bool:
     return any(each.whole == maker.whole for each in path for maker in trust.makers)
 
 
+def is_listed(trust: Trust, path: Sequence[Certificate], now: datetime) -> bool:
+    """Whether for each certificate of the path there is a current list of those that its issuer has revoked."""
+    return all(any(_is_current(each, now) for each in _lists(trust, *pair)) for pair in pairwise(path))
+
+
 def revocation_problem(trust: Trust, path: Sequence[Certificate], when: datetime, now: datetime) -> ChainProblem | None:
     """What the lists say against a path at that instant; a list is out of date when another one was due before `now`."""
     for certificate, issuer in pairwise(path):
-        lists = [each for each in trust.lists if each.issuer == certificate.issuer and each.signed_by(issuer)]
+        lists = _lists(trust, certificate, issuer)
         since = [each.revoked[certificate.serial] for each in lists if certificate.serial in each.revoked]
         if since and min(since) <= when:
             return ChainProblem("REVOKED", certificate.subject_words)
-        current = any(
-            each.complete and each.this_update <= now and each.next_update is not None and each.next_update >= now for each in lists
-        )
-        if trust.policy.revocation_required and not current:
+        if trust.policy.revocation_required and not any(_is_current(each, now) for each in lists):
             return ChainProblem("REVOCATION_UNKNOWN", certificate.subject_words)
     return None
+
+
+def _lists(trust: Trust, certificate: Certificate, issuer: Certificate) -> list[RevocationList]:
+    return [each for each in trust.lists if each.issuer == certificate.issuer and each.signed_by(issuer)]
+
+
+def _is_current(given: RevocationList, now: datetime) -> bool:
+    return given.complete and given.this_update <= now and given.next_update is not None and given.next_update >= now
 
 
 def _paths(trust: Trust, path: list[Certificate]) -> Iterator[list[Certificate]]:
@@ -157,15 +172,16 @@ def _path_problem(path: Sequence[Certificate], when: datetime) -> ChainProblem |
     return None
 
 
-def _read(folder: Path, reading: Callable[[bytes], Read]) -> list[Read]:
+def _read(folder: Path, place: str, reading: Callable[[bytes], Read]) -> list[Read]:
     found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in sorted((folder / place).iterdir()) if (folder / place).is_dir() else ():
         if path.name.startswith(".") or not path.is_file():
             continue
         try:
             found += [reading(encoded) for encoded in _encodings(path.read_bytes())]
         except (OSError, ValueError):
-            raise _unreadable(path) from None
+            kind = LIST if place == "crls" else CERTIFICATE
+            raise _unreadable(path, Text(f"不是{kind.zh}（PEM 或 DER）", f"is no {kind.en} (PEM or DER)")) from None
     return found
 
 
@@ -179,33 +195,42 @@ def _policy(path: Path) -> Policy:
         return Policy()
     try:
         told = json.loads(path.read_text("utf-8"))
+        _ensure_only(told, "unsigned", "printed", "revocation")
         unsigned = {str(vendor): _texts(patterns) for vendor, patterns in told.get("unsigned", {}).items()}
         printed = {str(vendor): _printed(allowed) for vendor, allowed in told.get("printed", {}).items()}
-        if not told.keys() <= {"unsigned", "revocation", "printed"} or told.get("revocation", "required") != "required":
-            raise _unreadable(path)
+        if told.get("revocation", "required") != "required":
+            raise ValueError("revocation")
         return Policy(unsigned, "revocation" in told, printed)
-    except (OSError, ValueError, AttributeError, TypeError):
-        raise _unreadable(path) from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        raise _unreadable(path, Text("不是 JSON", "is no JSON")) from None
+    except (ValueError, AttributeError, TypeError) as wrong:
+        raise _unreadable(path, Text(f"的内容不对：{wrong}", f"says what cannot be understood: {wrong}")) from None
 
 
 def _printed(allowed: Mapping[str, Any]) -> Printed:
+    _ensure_only(allowed, "texts", "pictures", "drawings")
     drawings = allowed.get("drawings", False)
-    if not allowed.keys() <= {"texts", "pictures", "drawings"} or not isinstance(drawings, bool):
-        raise ValueError("printed")
+    if not isinstance(drawings, bool):
+        raise ValueError("drawings")
     return Printed(_texts(allowed.get("texts", [])), [each.lower() for each in _texts(allowed.get("pictures", []))], drawings)
 
 
 def _texts(told: object) -> list[str]:
     if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
-        raise ValueError("texts")
+        raise ValueError(told)
     return told
 
 
-def _unreadable(path: Path) -> TrustUnreadable:
+def _ensure_only(told: Mapping[str, Any], *names: str) -> None:
+    if strange := sorted(told.keys() - set(names)):
+        raise ValueError(", ".join(strange))
+
+
+def _unreadable(path: Path, why: Text) -> TrustUnreadable:
     return TrustUnreadable(
-        Text(f"证书信任目录中的 {path.name} 不存在或无法读取", f"{path.name} of the directory of trust is missing or unreadable"),
+        Text(f"{path} {why.zh}。", f"{path} {why.en}."),
         Text(
-            "请运维人员核对 CRANE_TRUST 指定的目录：roots、intermediates、makers、crls 与 policy.json。",
-            "Have the operator check the directory of CRANE_TRUST: roots, intermediates, makers, crls, and policy.json.",
+            "请运维人员核对 CRANE_TRUST（或者 --trust）指定的目录：roots、intermediates、makers、crls 与 policy.json。",
+            "Have the operator check the directory of CRANE_TRUST (or --trust): roots, intermediates, makers, crls, and policy.json.",
         ),
     )

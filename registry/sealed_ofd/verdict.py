@@ -15,7 +15,7 @@ from registry.sealed_ofd.package import Package
 from registry.sealed_ofd.seal import SealSignature, UnsupportedVersion, read_signature
 from registry.sealed_ofd.signature import DIGEST_NAMES, Description, signatures
 from registry.sealed_ofd.sm3 import sm3
-from registry.sealed_ofd.trust import ChainProblem, Trust, may_make_seals, path_to_root, revocation_problem
+from registry.sealed_ofd.trust import ChainProblem, Trust, is_listed, may_make_seals, path_to_root, revocation_problem
 from registry.sealed_ofd.x509 import (
     DIGITAL_SIGNATURE,
     NON_REPUDIATION,
@@ -196,7 +196,7 @@ def _check_certificates(
         if signature.seal.algorithm != SM2_WITH_SM3 or not right:
             found.fails("SEAL_FORGED", maker.subject_words)
     if signer is not None and maker is not None:
-        found.made("key_usage", "revocation")
+        found.made("key_usage")
     revoked_until = max(signature.sealed_at, revoked_until or signature.sealed_at)
     for role, check, certificate in (("SIGNER", "signer_chain", signer), ("MAKER", "maker_chain", maker)):
         if certificate is not None:
@@ -221,7 +221,9 @@ def _check_chain(
     path = path_to_root(trust, certificate, when)
     if isinstance(path, ChainProblem):
         found.fails(f"{role}_{path.code}", path.about)
+        found.has_none("revocation")
         return
+    (found.made if is_listed(trust, path, now) else found.has_none)("revocation")
     if role == "MAKER" and not may_make_seals(trust, path):
         found.fails("MAKER_NOT_APPOINTED", certificate.subject_words)
     problem = revocation_problem(trust, path, revoked_until, now)

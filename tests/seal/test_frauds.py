@@ -600,7 +600,7 @@ def the_list_of_another_issuer_with_the_same_key():
     return packed(files())
 
 
-@fraud("REVOCATION_UNKNOWN", trust=lambda: trust(policy=Policy(revocation_required=True)))
+@fraud("REVOCATION_UNKNOWN", trust=lambda: trust(lists=[], policy=Policy(revocation_required=True)))
 def no_list_where_one_is_required():
     return packed(files())
 

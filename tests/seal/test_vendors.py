@@ -226,7 +226,7 @@ def test_a_certificate_with_an_explicit_false_is_read():
 
 
 def test_a_directory_of_trust_is_read_in_both_forms(tmp_path):
-    write_pki(tmp_path, pki())
+    write_pki(tmp_path, pki(), NOW)
     folder = tmp_path / "trust"
     (folder / "roots" / "second.cer").write_bytes(new_pki(NOW).root.certificate)
     encoded = revocation_list(pki().intermediate, {1: NOW}, NOW, NOW)
@@ -238,7 +238,7 @@ def test_a_directory_of_trust_is_read_in_both_forms(tmp_path):
     )
     (folder / "roots" / ".hidden").write_text("nothing")
     found = read_trust(folder)
-    assert [len(each) for each in (found.roots, found.intermediates, found.makers, found.lists)] == [2, 1, 1, 1]
+    assert [len(each) for each in (found.roots, found.intermediates, found.makers, found.lists)] == [2, 1, 1, 3]
     assert found.policy.revocation_required
     assert found.policy.printed_by("V") == Printed(texts=["监制"], pictures=["ab"], drawings=True)
     assert found.policy.printed_by("W") == Printed()
@@ -265,10 +265,45 @@ def test_a_directory_of_trust_is_read_in_both_forms(tmp_path):
 )
 def test_a_directory_of_trust_that_cannot_be_read_names_the_file(tmp_path, place, content):
     """Rather than trusting less, or more, than was meant."""
-    write_pki(tmp_path, pki())
+    write_pki(tmp_path, pki(), NOW)
     (tmp_path / "trust" / place).write_bytes(content)
     with pytest.raises(TrustUnreadable, match=place.rpartition("/")[2]):
         read_trust(tmp_path / "trust")
+
+
+def test_a_root_is_no_maker_and_makes_none(tmp_path):
+    """Everybody's certificate stands under it."""
+    write_pki(tmp_path, pki(), NOW)
+    (tmp_path / "trust" / "makers" / "more.pem").write_text(pem(pki().root.certificate))
+    with pytest.raises(TrustUnreadable, match="makers"):
+        read_trust(tmp_path / "trust")
+
+
+@pytest.mark.parametrize(
+    ("policy", "word"), [('{"revokation": "required"}', "revokation"), ('{"revocation": "always"}', "revocation"), ("{", "JSON")]
+)
+def test_what_is_wrong_with_a_policy_is_told(tmp_path, policy, word):
+    write_pki(tmp_path, pki(), NOW)
+    (tmp_path / "trust" / "policy.json").write_text(policy)
+    with pytest.raises(TrustUnreadable, match=word):
+        read_trust(tmp_path / "trust")
+
+
+def test_a_directory_one_level_too_deep_is_no_directory_of_trust(tmp_path):
+    write_pki(tmp_path, pki(), NOW)
+    with pytest.raises(TrustUnreadable, match="roots"):
+        read_trust(tmp_path / "trust" / "makers")
+
+
+def test_nobody_says_that_a_certificate_is_not_revoked_who_did_not_look_it_up():
+    """Without lists, with one of two, with those of yesterday."""
+    whole = trust().lists
+    for lists, told in ((whole, True), ([], False), (whole[:1], False)):
+        verdict = judge(packed(files()), trust(lists=lists), NOW, expected())
+        assert verdict.ok
+        assert ("revocation" in [step.check for step in verdict.steps]) is told
+    late = judge(packed(files()), trust(), NOW + timedelta(days=3), expected())
+    assert "revocation" not in [step.check for step in late.steps]
 
 
 def test_a_directory_of_trust_that_is_not_there_is_told(tmp_path):
@@ -277,6 +312,6 @@ def test_a_directory_of_trust_that_is_not_there_is_told(tmp_path):
 
 
 def test_keys_of_the_stand_in_are_for_its_owner_alone(tmp_path):
-    write_pki(tmp_path, new_pki(NOW))
+    write_pki(tmp_path, new_pki(NOW), NOW)
     assert (tmp_path / "keys.json").stat().st_mode & 0o77 == 0
     assert "private" not in "".join(path.read_text() for path in (tmp_path / "trust").rglob("*.pem"))

@@ -88,7 +88,8 @@ def sandbox(context: click.Context, /, state: Path, **options: Any) -> None:
 def pki(state: Path) -> None:
     """测试用签章证书 · make new certificates for the stand-in's seals, and print the directory for CRANE_TRUST. They are for tests alone.
 
-    Stop the stand-ins before. What was sealed before stays as it is, and is trusted by the old directory only.
+    Stop the stand-ins before. What was sealed before stays as it is, and is trusted by the old directory only, which is kept beside the
+    new one under the name `pki-until-TIME`.
     """
     done = subprocess.run([sys.executable, "-m", "sandbox", f"--state={state}", "--fresh-pki"], check=False)  # noqa: S603 our own module
     sys.exit(done.returncode)
