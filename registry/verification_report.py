@@ -1,14 +1,14 @@
 """What the verification of a sealed file found, and its checks in plain words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.certificates import Certificate
 from registry.sealed_ofd.comparison import IDENTIFIER_LABEL
 from registry.sealed_ofd.findings import Step
 from registry.sealed_ofd.problems import CHECKS, PROBLEMS
-from registry.sealed_ofd.verdict import SealFacts, Verdict
+from registry.sealed_ofd.verdict import OF_FILE, SealFacts, Verdict
 from workflow_runtime.errors import NO_REMEDY, Text
 
 
@@ -34,6 +34,13 @@ class Verification:
     def ok(self) -> bool:
         """Whether every check was made and held."""
         return all(step.ok for step in self.steps)
+
+    @property
+    def for_anybody(self) -> "Verification":
+        """What anybody may be told. Of a file that is not ours to the last byte, nothing that the books know: else whoever makes files learned it."""
+        if any(step.check == "digest" and step.ok for step in self.steps):
+            return self
+        return replace(self, steps=[step for step in self.steps if step.check in OF_FILE], certificate=None)
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ VALUE_RIGHT, VALUE_RIGHT_BESIDE_QR = 280.0, 230.0
 PAGE_ID, FONT_ID, IMAGE_ID = "1", "3", "4"
 FONT_FILE = f"font_{FONT_ID}.ttf"
 SIGNATURES, SIGNATURE = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0"
-STAMP = "98 148 42 42"
-"""Where the seal is drawn."""
+STAMP = "122 150 42 42"
+"""Where the seal is drawn: on the end of the authority's name, as is usual, and on no number."""
 SM3 = "1.2.156.10197.1.401"
 FIRST_OBJECT_ID = 10
 WORDS = re.compile("[!-~·]+|.")
@@ -159,7 +159,8 @@ def _layout(items: Mapping[str, str]) -> list[Placed]:
     y = TOP
     for key, label in FACE_ITEMS.items():
         if key == "qrText":
-            placed.append(_fitted(label, QR_X, QR_Y + QR_SIDE + 1, QR_SIDE, ROW))
+            width = sum(_advance(character, TEXT_SIZE) for character in label)
+            placed.append(_fitted(label, QR_X + (QR_SIDE - width) / 2, QR_Y + QR_SIDE + 1, width + TEXT_SIZE, ROW))
             continue
         height = TALL_ROW if key == "parameters" else ROW
         right = VALUE_RIGHT if y + height < QR_Y else VALUE_RIGHT_BESIDE_QR

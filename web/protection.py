@@ -40,6 +40,9 @@ POLICY = "; ".join(
     )
 )
 
+MOST_OF_ANYBODY = 8 * 1024 * 1024
+"""Bytes that somebody who has not signed in may send: an e-certificate has a hundredth of it."""
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -90,6 +93,8 @@ def hold_back() -> AnyResponse | None:
 
 def bound() -> None:
     """Refuse a form of more fields than a form in parts may have, or larger than one: reading millions of them takes a minute. Raises 413."""
+    if request.blueprint == "public":  # nobody has signed in
+        request.max_content_length = MOST_OF_ANYBODY
     if request.mimetype != "application/x-www-form-urlencoded" or request.blueprint == "incoming":
         return
     request.max_content_length = request.max_form_memory_size

@@ -25,7 +25,7 @@ from workflow_runtime.drafts import save_start_draft
 
 PUBLIC = {
     "home.home", "language.choose", "sign_in.sign_in", "sign_in.enter", "sign_in.sign_out",
-    "public.verify", "public.look_up", "public.verify_code", "public.preview", "public.file", "public.qr", "public.picture", "public.copy",
+    "public.verify", "public.look_up", "public.verify_file", "public.verify_code", "public.preview", "public.file", "public.qr", "public.picture", "public.copy",
     "help.index", "help.page", "help.image", "health.healthz", "health.readyz", "incoming.incoming",
     "api.openapi", "api_certificates.verification",
 }  # fmt: skip

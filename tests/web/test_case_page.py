@@ -212,7 +212,7 @@ def test_a_finished_case_shows_its_certificate(folder):
     face = facts(page, "face")
     assert (face["编号"], face["规格型号"], len(face)) == (number, "QTZ80(TC6012)", 12)
     assert page.one("//figure//img").get("alt") == "全国平台签发的查询二维码"
-    assert set(words(page, "//ul[@class='checks']//span[@class='check-word']")) == {"符合"}
+    assert set(words(page, "//ul[@class='checks']//span[@class='check-word']")) == {"通过"}
     assert len(page.all("//ul[@class='checks']/li")) == len(CHECKS)
     assert any("/preview/" in link for link in page.all("//p[@class='certificate-links']/a/@href"))
 
@@ -237,7 +237,7 @@ def test_trouble_is_told_with_its_remedy(folder):
     assert "签章名称" in alert
     assert "请联系政务局更正签章名称" in alert
     assert stages(page) == ["done", "done", "trouble", "ahead"]
-    assert "不符合" in words(page, "//li[@class='check-failed']")[0]
+    assert "不通过" in words(page, "//li[@class='check-failed']")[0]
 
 
 def test_a_page_looks_again_while_something_moves_by_itself(folder):

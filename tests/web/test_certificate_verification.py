@@ -45,7 +45,7 @@ def test_the_list_leads_to_it_and_all_hold(office):
     browser = Browser(office.runtime, "li.150100")
     address = browser.get("/cases?view=all").one("//p[@class='list-file']/a[2]").get("href")
     assert address == ADDRESS
-    assert said(browser.get(address)) == "核验完毕：3 张证照，全部符合"
+    assert said(browser.get(address)) == "核验完毕：4 件备案中有 3 张生效的电子证照，全部通过"
 
 
 def test_a_spoilt_file_and_another_certificates_file_are_named(office):
@@ -54,7 +54,7 @@ def test_a_spoilt_file_and_another_certificates_file_are_named(office):
     spoil(office, first, content_of(office, first)[:-10])
     spoil(office, second, content_of(office, third))
     page = Browser(office.runtime, "li.150100").get(ADDRESS)
-    assert said(page) == "核验完毕：3 张证照，2 张不符合"
+    assert said(page) == "核验完毕：4 件备案中有 3 张生效的电子证照，2 张不通过"
     named = [h.text_content() for h in page.all("//section[contains(@class, 'panel')]/h2/a")]
     assert named == [office.certificate(number).number for number in (second, first)]
     texts = [section.text_content() for section in page.all("//section[contains(@class, 'panel')]")]
@@ -72,21 +72,21 @@ def test_it_goes_on_some_at_a_time_with_and_without_javascript(office, monkeypat
     assert (bar.get("max"), bar.get("value")) == ("4", "2")
     going_on = page.one("//p[@hx-get]")
     assert going_on.get("hx-get") == page.one("//p[@hx-get]/a").get("href")
-    assert said(browser.get(going_on.get("hx-get"))) == "核验完毕：3 张证照，1 张不符合"
+    assert said(browser.get(going_on.get("hx-get"))) == "核验完毕：4 件备案中有 3 张生效的电子证照，1 张不通过"
     part = browser.client.get(going_on.get("hx-get"), headers={"HX-Request": "true"}).text
     assert "<html" not in part
     assert 'hx-swap-oob="outerMorph"' in part
-    assert "核验完毕：3 张证照，1 张不符合" in part
+    assert "核验完毕：4 件备案中有 3 张生效的电子证照，1 张不通过" in part
 
 
 def test_it_follows_the_list_and_shows_nobody_more_than_he_may_see(office):
     reviewer, stranger = Browser(office.runtime, "li.150100"), Browser(office.runtime, "li.150200")
-    assert said(reviewer.get(f"{ADDRESS}&f.serial_no=V-1")) == "核验完毕：1 张证照，全部符合"
-    assert said(reviewer.get(f"{ADDRESS}&q=V-waiting")) == "列表中的备案还没有电子证照。"
-    assert said(stranger.get(ADDRESS)) == "列表中的备案还没有电子证照。"
+    assert said(reviewer.get(f"{ADDRESS}&f.serial_no=V-1")) == "核验完毕：1 件备案中有 1 张生效的电子证照，全部通过"
+    assert said(reviewer.get(f"{ADDRESS}&q=V-waiting")) == "列表中的备案没有生效的电子证照。"
+    assert said(stranger.get(ADDRESS)) == "列表中的备案没有生效的电子证照。"
     assert Browser(office.runtime).client.get(ADDRESS).status_code == 302
 
 
 @pytest.mark.parametrize("odd", ["seen=-1", "of=x", "files=99999999999", "failed=１", "after=~"])
 def test_an_odd_address_harms_nothing(office, odd):
-    assert "核验完毕：3 张证照" in said(Browser(office.runtime, "li.150100").get(f"{ADDRESS}&{odd}"))
+    assert "3 张生效的电子证照" in said(Browser(office.runtime, "li.150100").get(f"{ADDRESS}&{odd}"))

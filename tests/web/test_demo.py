@@ -43,7 +43,7 @@ def test_all_filings_are_aggregated_and_their_files_left(desk):
         out, err = running.communicate(timeout=120)
         assert (running.returncode, err) == (0, "")
         assert out.count("→ 已归集") == 3
-        assert out.count("核验：26 项通过，电子签章有效（26 of 26 checks hold, the seal is right）") == 3
+        assert out.count("核验：28 项通过，电子签章有效（28 of 28 checks hold, the seal is right）") == 3
         assert "李慧敏" in out
         assert "审核不通过（待补正）" in out
         certificates = sorted((state / "certificates").iterdir())

@@ -64,15 +64,15 @@ def test_the_address_sent_at_aggregation_shows_the_thirteen_items(office, certif
     assert sent.request["AcceptData"][0]["url"] == f"{base}/preview/{certificate.verification_code}"
     page = browser.get(f"/preview/{certificate.verification_code}")
     assert page.status == 200
-    assert page.one("//h1").text_content() == "建筑起重机械备案证"
+    assert page.one("//h1").text_content() == f"建筑起重机械备案证 {certificate.number}"
     shown = {row.xpath("string(th)"): row.xpath("string(td)") for row in page.all("//table[contains(@class, 'public-face')]//tr")}
     assert shown == {label.zh: str(certificate.face[key]) for key, label in FACE.items()}
-    assert page.one("//figcaption").text_content() == "查询二维码"
+    assert page.one("//figcaption").text_content() == "已签章的电子证照（OFD）的版面"
 
 
 def test_the_qr_code_is_the_national_platforms_text(certificate, browser):
     """Decoded from the picture, character by character."""
-    page = browser.get(f"/preview/{certificate.verification_code}")
+    page = browser.get(f"/verify/{certificate.verification_code}")
     drawn = browser.client.get(page.one("//figure[@class='public-face-qr']/img").get("src"))
     assert drawn.mimetype == "image/svg+xml"
     tree = etree.fromstring(drawn.data)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,14 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from registry.certificates import STATES
 from registry.sealed_ofd.archive import MOST_PACKED
+from registry.sealed_ofd.findings import Step
 from registry.sealed_ofd.trust import read_trust
 from registry.sealed_ofd.verdict import judge
 from registry.verification_report import Check, Verification, told_check
 from web.cli.context import installation
 from web.cli.output import as_json, errors, local, print_json, say
+from web.composition import DatabaseNotReady
 from workflow_runtime.clock import SystemClock
 from workflow_runtime.errors import Failure, Text
 from workflow_runtime.operations import run_operation
+from workflow_runtime.runtime import Runtime
 
 OPERATION = "certificate.verify"
 IN_FORCE = "valid"
@@ -79,8 +83,24 @@ def _verifier(trust: Path | None) -> Iterator[Callable[[bytes], Verification]]:
         believed, clock = read_trust(trust), SystemClock()
         yield lambda content: Verification.alone(judge(content, believed, clock.now()))
         return
-    with installation() as runtime:
+    with _books() as runtime:
         yield lambda content: cast(Verification, run_operation(runtime, OPERATION, content=content))
+
+
+@contextmanager
+def _books() -> Iterator[Runtime]:
+    try:
+        with installation() as runtime:
+            yield runtime
+    except DatabaseNotReady as failure:
+        raise Failure(
+            failure.message,
+            Text(
+                "只核验签章请用 crane verify --trust 信任目录；与备案数据比对请先运行 crane db upgrade。",
+                "For the seal alone: `crane verify --trust DIRECTORY`; to compare with the filings, `crane db upgrade` first.",
+            ),
+            code=failure.code,
+        ) from None
 
 
 def _content(path: Path) -> bytes:
@@ -110,9 +130,16 @@ def _document(found: Verification) -> dict[str, Any]:
         "number": found.number,
         "identifier": found.identifier,
         "state": None if held is None else held.state,
-        "checks": found.steps,
+        "compared": held is not None,
+        "checks": [_told(step) for step in found.steps],
         "seals": found.seals,
     }
+
+
+def _told(step: Step) -> dict[str, Any]:
+    told = told_check(step)
+    words = {"about": told.about} | ({} if step.ok is not False else {"message": told.problem, "remedy": told.remedy})
+    return {**asdict(step), **{name: text._asdict() for name, text in words.items()}}
 
 
 def _print(path: Path, found: Verification, *, whole: bool, asked: bool) -> None:
@@ -120,15 +147,22 @@ def _print(path: Path, found: Verification, *, whole: bool, asked: bool) -> None
     state = STATES[held.state] if held is not None else None
     unknown = "本库没有签发过这张证照 not issued by this system" if asked else ""
     known = f"{state.zh} {state.en}" if state is not None else unknown
+    count = len(found.steps)
+    alone = f"只核验了文件和签章（{count} 项），没有与备案数据比对 · file and seal alone ({count} checks), compared with no filing"
     mark, style = MARKS[found.ok]
     if found.ok and held is not None and held.state != IN_FORCE:
         style = "yellow"
     say(f"{mark} {_named(path)}  {found.number or '（无编号 no number）'}  {known}", style)
     for seal in found.seals if whole else ():
-        say(f"  签章 seal  {seal.name} · {local(seal.sealed_at)} · {seal.signer}", "dim")
+        say(f"  签章 seal     {seal.name} · {local(seal.sealed_at)} · {seal.signer}", "dim")
+        say(f"  制章者 maker  {seal.maker} · 厂商 vendor {seal.vendor} · V{seal.version}", "dim")
     for check in map(told_check, found.steps):
         if whole or check.ok is False:
             _print_check(check)
+    if whole and any(step.ok is None for step in found.steps):
+        say("  – 未核验：前面的问题使它无法核验 · not checked, for what went before", "dim")
+    if whole and held is None:
+        say(f"  {alone}", "yellow")
 
 
 def _print_check(check: Check) -> None:
@@ -136,7 +170,7 @@ def _print_check(check: Check) -> None:
     say(f"  {mark} {check.about.zh} · {check.about.en}", style)
     if check.ok is False:
         say(f"      {check.problem.zh}{f'（{check.detail}）' if check.detail else ''} · {check.problem.en}", style)
-        say(f"      → {check.remedy.zh}", "green")
+        say(f"      → {check.remedy.zh} · {check.remedy.en}", "green")
 
 
 COMMANDS = (verify,)

@@ -104,7 +104,7 @@ def certificate_file(number: str) -> Response:
     with runtime().reading() as uow:
         held = _certificate(uow, number)
         kept = file_of(uow.connection, held.identifier, held.file_version)
-    return certificate_download(held.number, kept)
+    return certificate_download(held.number, kept, verified=held.verified)
 
 
 def _certificate(uow: UnitOfWork, number: str) -> Certificate:

@@ -18,6 +18,7 @@ from web.asking.cases import Asked
 from web.current import actor, runtime
 from workflow_runtime import worklist
 from workflow_runtime.actors import Actor
+from workflow_runtime.clock import SHANGHAI
 from workflow_runtime.operations import run_operation
 from workflow_runtime.runtime import Runtime, UnitOfWork
 from workflow_runtime.search_fields import search_fields
@@ -82,7 +83,8 @@ def archive() -> Response:
     with runtime().reading() as uow:
         _, wanted = _asked(uow)
     sent = _archive(runtime(), actor(), wanted)
-    return Response(sent, content_type="application/zip", headers={"Content-Disposition": 'attachment; filename="certificates.zip"'})
+    name = f"certificates-{runtime().clock.now().astimezone(SHANGHAI):%Y%m%d}.zip"
+    return Response(sent, content_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _archive(runtime: Runtime, who: Actor, wanted: worklist.Wanted) -> Iterator[bytes]:

@@ -1,23 +1,28 @@
 """What anybody sees without signing in: the certificate behind the preview address, its present state, and the way to find one."""
 
+import io
 from http import HTTPStatus
-from urllib.parse import quote
+from typing import cast
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.certificate_files import CertificateFile, file_of
+from registry.certificates import STATES
 from registry.verification import PublicCertificate, public_certificate, unknown
+from registry.verification_report import Verification, told_check
 from web.access import PUBLIC, access
 from web.asking.certificate import Sought, find
 from web.current import runtime
 from web.rate_limit import RateLimit, TooOften
 from web.showing.certificate import certificate_download, page_picture, qr_picture
-from web.showing.certificate_copy import certificate_copy
+from web.showing.certificate_copy import certificate_copy, copy_name
 from workflow_runtime.errors import NotFound
+from workflow_runtime.operations import run_operation
 
 pages = Blueprint("public", __name__)
 
+VERIFY = "certificate.verify"
 LIMIT = "verification_limit"
 BURST, SECONDS = 20, 3.0
 """Queries that an address may make at once, and the seconds after which it may make one more."""
@@ -107,9 +112,7 @@ def copy(code: str) -> Response:
     """A readable copy for whoever has no reader of OFD files. Raises NotFound."""
     found = _certificate(code)
     content = certificate_copy(found, url_for("public.verify_code", code=code, _external=True))
-    return Response(
-        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{quote(found.number)}.pdf"'}
-    )
+    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=copy_name(found.number))
 
 
 @pages.get("/verify/<code>")
@@ -145,6 +148,22 @@ def look_up() -> AnyResponse:
     if code is None:
         return make_response(render_template("public/verify.html", sought=sought, failure=unknown()), HTTPStatus.NOT_FOUND)
     return redirect(url_for("public.verify_code", code=code), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/verify/file")
+@access(PUBLIC)
+def verify_file() -> AnyResponse | str:
+    """Verify an e-certificate file that somebody holds: its seal, and whether it is a file of ours. Nothing of it is kept."""
+    try:
+        _limit(LIMIT, BURST, SECONDS).take(request.remote_addr or "", runtime().clock.now())
+    except TooOften as refused:
+        return _refused(refused)
+    given = request.files.get("file")
+    content = b"" if given is None else given.read()
+    if not content:
+        return make_response(render_template("public/verify.html", sought=Sought(), no_file=True), HTTPStatus.UNPROCESSABLE_ENTITY)
+    found = cast(Verification, run_operation(runtime(), VERIFY, content=content)).for_anybody
+    return render_template("public/file.html", found=found, checks=[told_check(step) for step in found.steps], states=STATES)
 
 
 def _limit(name: str, burst: int, seconds: float) -> RateLimit:

@@ -39,7 +39,7 @@ def _drawn(_digest: str, content: bytes, watermark: str) -> bytes:
     return draw_page(content, watermark)
 
 
-def certificate_download(number: str, kept: CertificateFile) -> Response:
-    """The e-certificate's file to be kept, named by the certificate's number."""
-    name = f"建筑起重机械备案证-{number}.ofd"
+def certificate_download(number: str, kept: CertificateFile, *, verified: bool = True) -> Response:
+    """The e-certificate's file to be kept, named by the certificate's number; one that was refused says so in its name."""
+    name = f"建筑起重机械备案证-{number}{'' if verified else '-未通过核验'}.ofd"
     return send_file(io.BytesIO(kept.content), mimetype=kept.media_type, as_attachment=True, download_name=name)

@@ -65,6 +65,11 @@ def certificate_copy(certificate: PublicCertificate, address: str) -> bytes:
     return packed.getvalue()
 
 
+def copy_name(number: str) -> str:
+    """What its file is called."""
+    return f"建筑起重机械备案证-{number}-副本.pdf"
+
+
 def _paragraph(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:
     return Paragraph(escape(text), style)
 
