@@ -2,10 +2,12 @@
 
 import io
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
 
+from registry.certificate_files import file_of
 from web.pages import certificate_files
 
 
@@ -29,6 +31,31 @@ def test_a_telephone_reads_the_qr_code_of_the_drawn_page(visit, certificate):
     dark = sum(1 for r, g, b in drawn.get_flattened_data() if r < 60 and g < 60 and b < 60)
     assert red > 300
     assert dark > 3_000
+
+
+def test_it_is_printed_on_one_page(visit, certificate):
+    """The sealed page as it is, across an A4 sheet."""
+    tab = visit(None)
+    tab.go(f"/preview/{certificate.verification_code}")
+    printed = pypdfium2.PdfDocument(tab.page.pdf(prefer_css_page_size=True))
+    assert [tuple(map(round, page.get_size())) for page in printed] == [(842, 595)]
+    printed.close()
+
+
+def test_whoever_holds_a_file_has_it_verified(visit, site, certificate, javascript, tmp_path):
+    with site.runtime.reading() as uow:
+        content = file_of(uow.connection, certificate.identifier).content
+    held, spoilt = tmp_path / "held.ofd", tmp_path / "spoilt.ofd"
+    held.write_bytes(content)
+    spoilt.write_bytes(content[:9000] + b"x" + content[9001:])
+    tab = visit(None, javascript=javascript)
+    for path, verdict in ((held, "文件真实完整"), (spoilt, "文件未通过核验")):
+        tab.go("/verify")
+        tab.page.get_by_label("电子证照文件", exact=True).set_input_files(path)
+        tab.press("核验")
+        assert verdict in tab.page.locator(".public-verdict-word").inner_text()
+        if javascript:
+            tab.axe()
 
 
 def test_the_present_state_is_told_without_javascript(visit, certificate):

@@ -16,6 +16,7 @@ from workbench import MONDAY
 from registry.certificate_files import file_of
 from registry.sealed_ofd.archive import MOST_PACKED
 from registry.sealed_ofd.problems import CHECKS
+from registry.sealed_ofd.trust import read_trust
 from registry.sealed_ofd.verdict import OF_FILE
 from sandbox.pki import new_pki
 from workflow_runtime.clock import ManualClock
@@ -141,9 +142,13 @@ def test_without_trust_it_says_which_setting_is_missing(desk):
 
 
 def test_fresh_certificates_of_the_stand_in_trust_no_older_seal(desk, tmp_path):
-    """`crane sandbox pki` prints the directory of trust; what was sealed before is unknown to it."""
-    running = desk.process("sandbox", "--state", tmp_path / "fresh", "pki")
-    out, err = running.communicate(timeout=60)
-    assert (running.returncode, err) == (0, "")
+    """`crane sandbox pki` prints the directory of trust; what was sealed before is unknown to it. Earlier ones are kept."""
+    for _ in range(2):
+        running = desk.process("sandbox", "--state", tmp_path / "fresh", "pki")
+        out, err = running.communicate(timeout=60)
+        assert (running.returncode, err) == (0, "")
+    first, second = sorted(tmp_path.glob("fresh/pki*"), key=lambda folder: len(folder.name))
+    assert first == Path(out.strip()).parent
+    assert read_trust(first / "trust").roots != read_trust(second / "trust").roots
     said = desk.run("verify", desk.ours, "--json", CRANE_TRUST=out.strip())
     assert [check["problem"] for check in said.json[0]["checks"] if not check["ok"]] == ["SIGNER_ROOT_UNKNOWN", "MAKER_ROOT_UNKNOWN"]
