@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.fresh_pki:
         now, folder = datetime.now(UTC), options.state / PKI
         if folder.exists():
-            folder.rename(folder.with_name(f"{PKI}-until-{now:%Y%m%dT%H%M%S}"))
+            folder.rename(folder.with_name(f"{PKI}-until-{now:%Y%m%dT%H%M%S%f}"))
         write_pki(folder, new_pki(now), now)
         sys.stdout.write(f"{options.state / PKI / 'trust'}\n")
         return 0
