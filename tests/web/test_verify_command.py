@@ -81,7 +81,7 @@ def test_a_folder_is_verified_as_a_whole(desk):
     said = desk.run("verify", folder)
     assert said.status == 1
     assert "4 个文件，1 个不通过" in said.out
-    assert "文件不是可读的 ZIP 包" in said.out
+    assert "文件不是 OFD 文件，或者已经损坏" in said.out
     assert said.out.count("✓") == 3
     assert "4/4" in said.err
 
