@@ -6,16 +6,15 @@ The page shows the title, each face item as a label and a value (two TextObjects
 
 import io
 import re
-import struct
 import unicodedata
 import zipfile
-import zlib
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from lxml import etree
+from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
@@ -133,25 +132,13 @@ def qr_picture(text: str) -> bytes:
     code = QRCode(error_correction=ERROR_CORRECT_M, border=4)
     code.add_data(text)
     code.make(fit=True)
-    return _png([[dark for dark in row for _ in range(MODULE_PIXELS)] for row in code.get_matrix() for _ in range(MODULE_PIXELS)])
-
-
-def _png(rows: list[list[bool]]) -> bytes:
-    """One bit a pixel, 0 is black (ISO/IEC 15948)."""
-    width, height = len(rows[0]), len(rows)
-    packed = b"".join(b"\0" + _bits([not dark for dark in row]) for row in rows)
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(packed)) + _chunk(b"IEND", b"")
-
-
-def _bits(pixels: list[bool]) -> bytes:
-    size = (len(pixels) + 7) // 8
-    text = "".join("1" if pixel else "0" for pixel in pixels).ljust(size * 8, "0")
-    return int(text, 2).to_bytes(size, "big")
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    rows = code.get_matrix()
+    picture = Image.new("1", (len(rows), len(rows)))
+    picture.putdata([0 if dark else 1 for row in rows for dark in row])
+    side = len(rows) * MODULE_PIXELS
+    packed = io.BytesIO()
+    picture.resize((side, side), Image.Resampling.NEAREST).save(packed, "PNG")
+    return packed.getvalue()
 
 
 def _layout(items: Mapping[str, str]) -> list[Placed]:

@@ -82,7 +82,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "DIGEST_DIFFERENT": Problem(
         "digest", UNREADABLE, Text("文件摘要与平台给出的不符", "The file's digest is not the one that was told"), _AGAIN
     ),
-    "ZIP_UNREADABLE": Problem("package", UNREADABLE, Text("文件不是 OFD 文件，或者已经损坏", "This is no OFD file, or it is damaged"), _AGAIN),
+    "ZIP_UNREADABLE": Problem(
+        "package", UNREADABLE, Text("文件不是 OFD 文件，或者已经损坏", "This is no OFD file, or it is damaged"), _AGAIN
+    ),
     "ZIP_PATH": Problem("package", UNREADABLE, Text("文件包内有越界路径", "A path leads out of the package"), _SEAL_AGAIN),
     "ZIP_DUPLICATE": Problem("package", UNREADABLE, Text("文件包内有同名文件", "Two files of the package have one name"), _SEAL_AGAIN),
     "ZIP_ENCRYPTED": Problem("package", UNREADABLE, Text("文件包被加密", "The package is encrypted"), _AGAIN),
