@@ -4,7 +4,9 @@ A verification has no secrets, so nothing here has to take the same time for eve
 (X/Z², Y/Z³); Z = 0 is the point at infinity.
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from registry.sealed_ofd.sm3 import sm3
@@ -17,8 +19,8 @@ GX = 0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7
 GY = 0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0
 DEFAULT_SIGNER = b"1234567812345678"
 """The distinguishing id of a signer who has no other (GM/T 0009-2012, 10)."""
-WINDOW = 5
-"""Bits of a digit in the non-adjacent form of the factor of a key."""
+WINDOW, BASE_WINDOW = 5, 6
+"""Bits of a digit in the non-adjacent form of the factor of a key, and of a digit of the factor of the base point."""
 
 Affine = tuple[int, int]
 Jacobian = tuple[int, int, int]
@@ -122,6 +124,7 @@ def _times(factor: int, point: Affine) -> Jacobian:
     odd = [start]
     for _ in range((1 << (WINDOW - 2)) - 1):
         odd.append(_add(odd[-1], twice))
+    odd = _affine(odd)
     total = INFINITY
     for digit in reversed(_digits(factor)):
         total = _double(total)
@@ -148,28 +151,32 @@ def _digits(factor: int) -> list[int]:
 
 @cache
 def _multiples_of_base() -> list[list[Jacobian]]:
-    """For each of the 64 hexadecimal places, the base point times 1 to 15 times the place's value, all with Z = 1."""
+    """For each digit of `BASE_WINDOW` bits, the base point times every value that the digit may have, all with Z = 1."""
     places, place = [], (GX, GY, 1)
-    for _ in range(64):
+    for _ in range(-(-N.bit_length() // BASE_WINDOW)):
         multiples = [place]
-        for _ in range(14):
-            multiples.append(_affine(_add(multiples[-1], place)))
+        for _ in range((1 << BASE_WINDOW) - 1):
+            multiples.append(_add(multiples[-1], place))
+        *multiples, place = _affine(multiples)
         places.append(multiples)
-        place = _affine(_add(multiples[-1], place))
     return places
 
 
-def _affine(point: Jacobian) -> Jacobian:
-    x, y, z = point
-    inverse = pow(z, -1, P)
-    square = inverse * inverse % P
-    return x * square % P, y * square * inverse % P, 1
+def _affine(points: Sequence[Jacobian]) -> list[Jacobian]:
+    """The same points with Z = 1: inverted is the product of all their Z, since an inversion takes as long as a hundred multiplications."""
+    products = list(accumulate((z for _, _, z in points), lambda one, other: one * other % P))
+    inverse, found = pow(products[-1], -1, P), []
+    for (x, y, z), before in zip(reversed(points), (*reversed(products[:-1]), 1), strict=True):
+        own, inverse = inverse * before % P, inverse * z % P
+        square = own * own % P
+        found.append((x * square % P, y * square * own % P, 1))
+    return found[::-1]
 
 
 def _times_base(factor: int) -> Jacobian:
     total = INFINITY
     for multiples in _multiples_of_base():
-        if digit := factor & 15:
+        if digit := factor & ((1 << BASE_WINDOW) - 1):
             total = _add(total, multiples[digit - 1])
-        factor >>= 4
+        factor >>= BASE_WINDOW
     return total

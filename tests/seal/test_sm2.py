@@ -88,7 +88,7 @@ def test_anything_else_is_wrong(key, message, signature, signer_id):
 
 def made_to_fit(r, s):
     """A digest for which these numbers satisfy the equation of a signature of the example's key."""
-    x, _ = sm2._affine(sm2._add(sm2._times_base(s), sm2._times((r + s) % sm2.N, KEY)))[:2]
+    [(x, _, _)] = sm2._affine([sm2._add(sm2._times_base(s), sm2._times((r + s) % sm2.N, KEY))])
     return ((r - x) % sm2.N).to_bytes(32, "big")
 
 
@@ -121,11 +121,11 @@ def test_what_another_implementation_signs_is_right(message):
 
 def signed_by_us(private, message, signer_id=sm2.DEFAULT_SIGNER):
     """A signature made with our own arithmetic; for tests, since it is not made in constant time."""
-    key = sm2._affine(sm2._times_base(private))[:2]
+    key = sm2._affine([sm2._times_base(private)])[0][:2]
     e = int.from_bytes(sm2.digest_of(key, message, signer_id), "big")
     while True:
         k = secrets.randbelow(sm2.N - 1) + 1
-        r = (e + sm2._affine(sm2._times_base(k))[0]) % sm2.N
+        r = (e + sm2._affine([sm2._times_base(k)])[0][0]) % sm2.N
         s = pow(1 + private, -1, sm2.N) * (k - r * private) % sm2.N
         if r and s and r + k != sm2.N:
             return key, sm2.Signature(r, s)
