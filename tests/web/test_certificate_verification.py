@@ -59,7 +59,7 @@ def test_a_spoilt_file_and_another_certificates_file_are_named(office):
     assert named == [office.certificate(number).number for number in (second, first)]
     texts = [section.text_content() for section in page.all("//section[contains(@class, 'panel')]")]
     assert "证照标识" in texts[0]
-    assert "ZIP" in texts[1]
+    assert "已经损坏" in texts[1]
 
 
 def test_it_goes_on_some_at_a_time_with_and_without_javascript(office, monkeypatch):
