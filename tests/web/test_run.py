@@ -46,6 +46,8 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell without job control lets what it starts in the background ignore Ctrl-C, and so all that these start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.said = ""
         for line in self.process.stdout:
