@@ -13,13 +13,15 @@ from registry.sealed_ofd.findings import Step, in_order
 from registry.sealed_ofd.problems import PROBLEMS
 from registry.sealed_ofd.sm3 import sm3
 from registry.sealed_ofd.trust import Trust
-from registry.sealed_ofd.verdict import OF_FILE, SealFacts, Verdict, judge
+from registry.sealed_ofd.verdict import SealFacts, Verdict, judge
 from tasks.face_items import FACE as NETWORK_FACE
 from tasks.face_items import face_items
 from workflow_runtime.errors import BusinessError, Text
 
 Verifier = Callable[[bytes, Trust, datetime, Expected | None], Verdict]
 """Judges a file: `registry.sealed_ofd.verdict.judge`, or what stands in its place. Never raises for the file's sake."""
+TOLD = ("digest", "number")
+"""The checks that compare the file with what the network says of it; the others of a file are a verifier's, whatever it calls them."""
 LABELS = {name: FACE[key].zh for name, key in NETWORK_FACE.items()}
 
 
@@ -49,7 +51,7 @@ class Report:
     @property
     def signature(self) -> str:
         """Whether the seal itself is right, whatever it seals: `valid` or `invalid`."""
-        of_file = [step for step in self.steps if step.check in OF_FILE]
+        of_file = [step for step in self.steps if step.check not in (*TOLD, *OF_CERTIFICATE)]
         return "valid" if of_file and all(step.ok for step in of_file) else "invalid"
 
 
